@@ -1,0 +1,89 @@
+"""The closed vocabulary of facts that can be asked of a table; each knows its SQL, its merge and its JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_mlquality.measurements.base import CannotMergeError, Measurement
+from airflow_mlquality.measurements.counts import (
+    KeyCounts,
+    Keys,
+    NonFinite,
+    NonFiniteCounts,
+    NullCount,
+    Orphans,
+    RowCount,
+    RowsWhere,
+    Unparseable,
+)
+from airflow_mlquality.measurements.numbers import (
+    LatestFact,
+    LatestTime,
+    LengthsFact,
+    Moments,
+    MomentsFact,
+    TextLengths,
+)
+from airflow_mlquality.measurements.schema import Column, LogicalType, Schema
+from airflow_mlquality.measurements.shapes import Bins, ClassCounts, ClassCountsFact, Shape, ShapeFact
+
+VOCABULARY: dict[str, type[Measurement[Any]]] = {
+    measurement.kind: measurement
+    for measurement in (
+        RowCount,
+        NullCount,
+        NonFinite,
+        RowsWhere,
+        Unparseable,
+        Keys,
+        Orphans,
+        Moments,
+        TextLengths,
+        LatestTime,
+        Shape,
+        ClassCounts,
+    )
+}
+
+
+def measurement_from_json(value: dict[str, Any]) -> Measurement[Any]:
+    """Return the measurement that `Measurement.to_json` wrote.
+
+    Raises
+    ------
+    KeyError
+        When the vocabulary has no such measurement.
+    """
+    parameters = dict(value)
+    return VOCABULARY[parameters.pop("measurement")].from_parameters(parameters)
+
+
+__all__ = [
+    "VOCABULARY",
+    "Bins",
+    "CannotMergeError",
+    "ClassCounts",
+    "ClassCountsFact",
+    "Column",
+    "KeyCounts",
+    "Keys",
+    "LatestFact",
+    "LatestTime",
+    "LengthsFact",
+    "LogicalType",
+    "Measurement",
+    "Moments",
+    "MomentsFact",
+    "NonFinite",
+    "NonFiniteCounts",
+    "NullCount",
+    "Orphans",
+    "RowCount",
+    "RowsWhere",
+    "Schema",
+    "Shape",
+    "ShapeFact",
+    "TextLengths",
+    "Unparseable",
+    "measurement_from_json",
+]
