@@ -1,0 +1,146 @@
+"""A check's conclusion: pass, warn, fail, undecided or error, with what it observed and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Outcome(StrEnum):
+    """What a check concludes, mildest first: pass < undecided < warn < fail < error."""
+
+    PASS = "pass"
+    UNDECIDED = "undecided"
+    WARN = "warn"
+    FAIL = "fail"
+    ERROR = "error"
+
+    @property
+    def severity(self) -> int:
+        """Its place in the order."""
+        return list(Outcome).index(self)
+
+
+class Cause(StrEnum):
+    """Why a check is undecided."""
+
+    NO_DATA = "no_data"
+    NO_REFERENCE = "no_reference"
+    TOO_SMALL = "too_small"
+    MISSING_COLUMN = "missing_column"
+    WRONG_TYPE = "wrong_type"
+
+
+Level = float | tuple[float | None, float | None]
+"""A bound: the largest allowed number, or an inside range whose open side is None."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where one violating row lies, and its values as the contract allows to show them.
+
+    Parameters
+    ----------
+    where
+        File and row number, as far as the source has them.
+    key
+        Key columns, each redacted unless its samples are allowed.
+    values
+        The columns that the check is about, each redacted unless its samples are allowed.
+    """
+
+    where: str
+    key: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return one line for a log."""
+        shown = [f"{name}={value}" for name, value in {**self.key, **self.values}.items()]
+        return f"{self.where}: {', '.join(shown)}" if self.where else ", ".join(shown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A check's conclusion.
+
+    Parameters
+    ----------
+    id
+        Unique in its report, such as `age.null_share`.
+    check
+        Name of the check, such as `null_share`.
+    family
+        Family of the check, such as `completeness`.
+    place
+        What it is about, for people: a column, columns, or a part of the contract.
+    outcome
+        The conclusion.
+    reason
+        One sentence: quantity, place, observed number, counts, bound.
+    cause
+        Why it is undecided.
+    observed
+        The one observed number; None where there is none.
+    unit
+        Its unit: `share`, `rows`, `hours`, `PSI` …; a share lies in [0, 1].
+    interval
+        Confidence interval of an estimated number.
+    warn, fail
+        The bounds it was held against.
+    advice
+        What to do about it; empty for a pass.
+    evidence
+        Numbers behind the conclusion, JSON.
+    examples
+        Up to five violating rows.
+    at
+        Where the contract says it: `file:line`.
+    runbook
+        Where people read what to do.
+    """
+
+    id: str
+    check: str
+    family: str
+    place: str
+    outcome: Outcome
+    reason: str
+    cause: Cause | None = None
+    observed: float | None = None
+    unit: str = ""
+    interval: tuple[float, float] | None = None
+    warn: Level | None = None
+    fail: Level | None = None
+    advice: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    at: str = ""
+    runbook: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Verdict:
+        """Read what `to_json` wrote."""
+        fields = dict(value)
+        fields["outcome"] = Outcome(fields["outcome"])
+        fields["cause"] = Cause(fields["cause"]) if fields["cause"] else None
+        fields["examples"] = tuple(Example(**example) for example in fields["examples"])
+        for name in ("interval", "warn", "fail"):
+            fields[name] = tuple(fields[name]) if isinstance(fields[name], list) else fields[name]
+        return cls(**fields)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the most severe outcome; pass when there is none.
+
+    >>> worst([Outcome.PASS, Outcome.WARN, Outcome.UNDECIDED])
+    <Outcome.WARN: 'warn'>
+    """
+    return max(outcomes, key=lambda outcome: outcome.severity, default=Outcome.PASS)
