@@ -1,0 +1,60 @@
+"""Estimated numbers and shares in the words of a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def near(number: float) -> str:
+    """Return an estimate with two digits.
+
+    >>> near(0.3123), near(0.0), near(12.345), near(0.00452), near(120.4)
+    ('0.31', '0', '12', '0.0045', '120')
+    """
+    return f"{number:.2g}" if abs(number) < 100 else f"{number:.0f}"  # noqa: PLR2004  two digits without exponent
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage.
+
+    >>> percent(0.3), percent(0.001), percent(0.123456), percent(0.0), percent(0.00001)
+    ('30 %', '0.1 %', '12 %', '0 %', '0.001 %')
+    """
+    return f"{near(100 * share)} %"
+
+
+def interval_text(value: float, interval: tuple[float, float]) -> str:
+    """Return an estimate with its interval.
+
+    >>> interval_text(0.312, (0.271, 0.358))
+    '0.31 [0.27, 0.36]'
+    """
+    return f"{near(value)} [{near(interval[0])}, {near(interval[1])}]"
+
+
+def rows_text(needed: int | None, instead: str) -> str:
+    """Return how many rows would decide, or what to do instead when no number does.
+
+    >>> rows_text(1300, ""), rows_text(None, "take a larger reference")
+    ('about 1,300 rows would decide', 'no number of rows would decide, take a larger reference')
+    """
+    return f"no number of rows would decide, {instead}" if needed is None else f"about {needed:,} rows would decide"
+
+
+def with_default_levels(given: Mapping[str, Any], warn: float, fail: float) -> dict[str, Any]:
+    """Return options with the default levels, except one that would contradict a level that is given.
+
+    >>> with_default_levels({}, 0.1, 0.25), with_default_levels({"fail": 0.05}, 0.1, 0.25)
+    ({'warn': 0.1, 'fail': 0.25}, {'fail': 0.05})
+    """
+    options = dict(given)
+    if "warn" not in given and not _is_beyond(warn, given.get("fail")):
+        options["warn"] = warn
+    if "fail" not in given and not _is_beyond(given.get("warn"), fail):
+        options["fail"] = fail
+    return options
+
+
+def _is_beyond(warn: object, fail: object) -> bool:
+    return isinstance(warn, int | float) and isinstance(fail, int | float) and warn >= fail
