@@ -1,0 +1,52 @@
+"""What a check class looks like in YAML: where it may stand, and its options."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import get_origin
+
+from airflow_mlquality.checks import CHECKS
+from airflow_mlquality.checks.base import Check, Scope
+
+LEVELS = ("warn", "fail", "mostly")
+"""What the bounds of a check are called, whatever its class."""
+
+
+@cache
+def checks_under(scope: Scope) -> dict[str, type[Check]]:
+    """Return the checks that may stand in a part of the contract, by YAML key."""
+    return {name: check for name, check in CHECKS.items() if scope in (check.scope, *check.other_scopes)}
+
+
+@cache
+def options(check: type[Check]) -> dict[str, str]:
+    """Return what pydantic calls the options of a check by their YAML spelling, those of every check last.
+
+    >>> from airflow_mlquality.checks import Relationships
+    >>> list(options(Relationships))
+    ['to', 'column', 'warn', 'fail', 'mostly', 'id', 'runbook', 'policy']
+    """
+    spelling = {field: key for key, field in check.spelled.items()}
+    fields = [name for name in check.model_fields if name not in check.filled]
+    fields.sort(key=lambda name: (name in Check.model_fields, name in LEVELS))
+    return {spelling.get(name, name): check.model_fields[name].alias or name for name in fields}
+
+
+def short_option(check: type[Check]) -> str | None:
+    """Return the YAML spelling of the option that a bare value fills."""
+    return next((key for key, field in options(check).items() if field == check.short), None)
+
+
+def short_is_mapping(check: type[Check]) -> bool:
+    """Return whether that value is a mapping itself, as the shares of `prior` are."""
+    return check.short is not None and get_origin(check.model_fields[check.short].annotation) is dict
+
+
+def is_whole_part(check: type[Check]) -> bool:
+    """Return whether a part of the contract is this check's options, as `drift` is."""
+    return check.name() == check.scope
+
+
+def takes_time(check: type[Check] | Check) -> bool:
+    """Return whether a check of the table is about the column of time."""
+    return check.scope == "table" and "column" in check.other_scopes
