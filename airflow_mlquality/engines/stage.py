@@ -1,0 +1,91 @@
+"""A stage while it is measured: its table, the sources it is related to, and the facts taken of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_mlquality.engines.bins import choose_bins
+from airflow_mlquality.engines.measuring import measure
+from airflow_mlquality.engines.plan import Plan
+from airflow_mlquality.engines.tables import Reading, Table, open_table
+from airflow_mlquality.errors import SourceError
+from airflow_mlquality.measurements import (
+    Measurement,
+    Moments,
+    NonFinite,
+    NullCount,
+    Orphans,
+    RowCount,
+    Shape,
+    TextLengths,
+)
+from airflow_mlquality.measurements.counts import RELATED_PREFIX, STAGE
+from airflow_mlquality.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from airflow_mlquality.engines.duckdb import Connection
+    from airflow_mlquality.measurements import Schema
+
+
+def open_stage(connection: Connection, source: Any, reading: Reading, scratch: Path, name: str = STAGE) -> Table:
+    """Make a source the stage of an engine.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be reached or read.
+    """
+    return open_table(connection, name, source, reading, scratch)
+
+
+def measure_stage(
+    connection: Connection, table: Table, planned: Plan, related: Mapping[str, Any], scratch: Path
+) -> Profile:
+    """Return the profile of a stage: all facts of the plan, and why one is missing where it is.
+
+    Parameters
+    ----------
+    related
+        Sources by the names that the contract gives them; one that cannot be read fails the checks that need it.
+    """
+    unreachable = _open_related(connection, planned, related, scratch)
+    failures: dict[Measurement[Any], str] = {
+        each: unreachable[each.to]
+        for each in planned.measurements
+        if isinstance(each, Orphans) and each.to in unreachable
+    }
+    chosen = choose_bins(connection, table, planned.open_shapes)
+    wanted = [each for each in planned.measurements if each not in failures]
+    wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
+    facts, failed = measure(connection, table, wanted)
+    return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
+
+
+def _open_related(connection: Connection, planned: Plan, related: Mapping[str, Any], scratch: Path) -> dict[str, str]:
+    """Open the sources that orphans are looked up in; return why, of those that cannot be."""
+    unreachable = {}
+    for name in {each.to for each in planned.measurements if isinstance(each, Orphans)}:
+        try:
+            if name not in related:
+                raise SourceError.unnamed(name, related)
+            open_table(connection, RELATED_PREFIX + name, related[name], Reading(), scratch)
+        except SourceError as error:
+            unreachable[name] = str(error)
+    return unreachable
+
+
+def whole_profile(schema: Schema) -> Plan:
+    """Return the plan of everything that a profile may be asked for later."""
+    wanted: list[Measurement[Any]] = [RowCount()]
+    shapes = []
+    for column in schema:
+        wanted += [NullCount(column.name), NonFinite(column.name), Moments(column.name), TextLengths(column.name)]
+        shapes.append(Shape(column.name))
+        if column.type.is_time:
+            shapes.append(Shape(column.name, "position"))
+    return Plan((), tuple(wanted), tuple(shapes))
