@@ -1,0 +1,222 @@
+"""The whole story: a contract and rows in, a report out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from airflow_mlquality.checks import Check, Facts, Type, judge
+from airflow_mlquality.contract import Contract
+from airflow_mlquality.decision import decide
+from airflow_mlquality.engines.duckdb import Connection, connected
+from airflow_mlquality.engines.examples import find_examples
+from airflow_mlquality.engines.files import label_of
+from airflow_mlquality.engines.plan import Plan, plan
+from airflow_mlquality.engines.settings import Settings
+from airflow_mlquality.engines.stage import measure_stage, open_stage, whole_profile
+from airflow_mlquality.engines.tables import Reading, Table
+from airflow_mlquality.errors import EngineError, SourceError
+from airflow_mlquality.measurements import RowCount, Schema
+from airflow_mlquality.profile import Profile
+from airflow_mlquality.references import Reference, find_reference
+from airflow_mlquality.report import ContractInfo, Cost, ReferenceInfo, Report
+from airflow_mlquality.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from airflow_mlquality.store import Store
+
+
+def audit(  # noqa: PLR0913  each is one independent, named option
+    contract: Any,
+    source: Any,
+    *,
+    reference: Any = None,
+    environment: str = "",
+    partition: Mapping[str, str] | None = None,
+    sources: Mapping[str, Any] | None = None,
+    as_of: datetime | None = None,
+    store: Store | None = None,
+    subject: Mapping[str, str] | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    settings: Settings | None = None,
+) -> Report:
+    """Measure a stage, judge the facts, and decide.
+
+    Bad data is a verdict, and so is a source that cannot be read: neither raises.
+
+    Parameters
+    ----------
+    contract
+        A `Contract`, the path of one, inline YAML, or a dict.
+    source
+        A path, glob or folder, an `ObjectStoragePath`, or a pandas, polars or Arrow object.
+    reference
+        What drift is measured against: a `Profile`, the name of one in the store, the path of a profile or report,
+        or other rows; by default what the contract names.
+    environment
+        One of the contract's; what is absent there is not asked for.
+    partition
+        Column values that rows must have to be looked at.
+    sources
+        Where the sources lie that the contract names; wins over the contract's own paths.
+    as_of
+        The moment for which ages are counted; by default now.
+    store
+        Where named references are looked up. The report is not written to it.
+    subject
+        Which task it is for.
+    on_progress
+        Called now and then with the share of the running query that is done.
+    settings
+        How much of the machine measuring may take.
+
+    Raises
+    ------
+    ContractError
+        When the contract is wrong.
+    UnusableReferenceError
+        When the reference is a document that cannot be read.
+    """
+    started, clock = datetime.now(UTC), perf_counter()
+    agreed = Contract.of(contract)
+    moment = as_of or started
+    compared = find_reference(reference, agreed.reference, store)
+    related = {**agreed.sources, **(sources or {})}
+    reading = Reading(agreed.declared, agreed.csv, dict(partition or {}))
+    cost = Cost()
+    try:
+        with connected(settings or Settings(), on_progress) as (connection, scratch):
+            table = open_stage(connection, source, reading, scratch)
+            checks = [*_sniffed_types(table), *agreed.checks_for(environment)]
+            if compared.rows is not None:
+                compared = _measured_reference(connection, compared, checks, moment, reading, scratch)
+            planned = plan(checks, table.schema, moment, compared.profile)
+            profile = measure_stage(connection, table, planned, related, scratch)
+            facts = Facts(profile, moment, compared.profile, agreed.samples, agreed.known_values)
+            verdicts = _told(judge(planned.checks, facts, agreed.false_discovery_rate), table)
+            verdicts = _with_examples(connection, table, planned.checks, verdicts, agreed.key, facts)
+            cost = Cost(queries=connection.queries, scans=len(connection.statements))
+    except (SourceError, EngineError) as failed:
+        profile = Profile(Schema(), {}, source=label_of(source), taken_at=started.isoformat())
+        planned, verdicts = Plan((), (), ()), [_unreadable(str(failed))]
+    own = {check.verdict_id: check.policy for check in planned.checks if check.policy}
+    return Report(
+        contract=ContractInfo(
+            name=agreed.name,
+            origin=agreed.origin,
+            digest=agreed.digest,
+            owner=agreed.owner,
+            runbook=agreed.runbook,
+            description=agreed.description,
+        ),
+        profile=profile,
+        verdicts=tuple(replace(each, runbook=each.runbook or agreed.runbook) for each in verdicts),
+        decision=decide(verdicts, agreed.policy, own),
+        started_at=started.isoformat(),
+        reference=_reference_info(compared),
+        environment=environment,
+        subject=dict(subject or {}),
+        cost=replace(cost, seconds=round(perf_counter() - clock, 3)),
+    )
+
+
+def take_profile(
+    source: Any,
+    *,
+    contract: Any = None,
+    partition: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Profile:
+    """Return the profile of every column of a source, to compare others with.
+
+    Parameters
+    ----------
+    source, partition, settings, on_progress
+        As for `audit`.
+    contract
+        Tells the types and the text form of a CSV file; optional.
+
+    Raises
+    ------
+    SourceError
+        When the source cannot be reached or read.
+    EngineError
+        When it cannot be measured.
+    """
+    agreed = Contract.of(contract) if contract is not None else None
+    reading = Reading(agreed.declared if agreed else {}, agreed.csv if agreed else None, dict(partition or {}))
+    with connected(settings or Settings(), on_progress) as (connection, scratch):
+        table = open_stage(connection, source, reading, scratch)
+        return measure_stage(connection, table, whole_profile(table.schema), {}, scratch)
+
+
+def _measured_reference(
+    connection: Connection,
+    compared: Reference,
+    checks: Sequence[Check],
+    moment: datetime,
+    reading: Reading,
+    scratch: Path,
+) -> Reference:
+    """Return the reference with the shapes measured that the checks compare."""
+    table = open_stage(connection, compared.rows, replace(reading, partition={}), scratch, "mlquality reference")
+    shapes = plan(checks, table.schema, moment).open_shapes
+    return Reference(compared.name, measure_stage(connection, table, Plan((), (RowCount(),), shapes), {}, scratch))
+
+
+def _sniffed_types(table: Table) -> list[Check]:
+    """Return checks that every value of a text source is of the type that most of its column are."""
+    return [
+        Type(column=column.name, expected=column.type.value, warn=0.0, id=f"{column.name}.sniffed_type")
+        for column in table.schema
+        if column.name in table.sniffed
+    ]
+
+
+def _told(verdicts: Sequence[Verdict], table: Table) -> list[Verdict]:
+    """Return the verdicts worth telling: a type that nobody declared is news only where a value breaks it."""
+    sniffed = {f"{name}.sniffed_type" for name in table.sniffed}
+    return [
+        verdict
+        for verdict in verdicts
+        if verdict.id not in sniffed or verdict.outcome not in (Outcome.PASS, Outcome.UNDECIDED)
+    ]
+
+
+def _with_examples(
+    connection: Connection,
+    table: Table,
+    checks: Sequence[Check],
+    verdicts: Sequence[Verdict],
+    key: Sequence[str],
+    facts: Facts,
+) -> list[Verdict]:
+    bad = {verdict.id for verdict in verdicts if verdict.outcome in (Outcome.WARN, Outcome.FAIL)}
+    violated = [check for check in checks if check.verdict_id in bad]
+    examples = find_examples(connection, table, violated, key, facts)
+    return [replace(verdict, examples=examples.get(verdict.id, ())) for verdict in verdicts]
+
+
+def _unreadable(reason: str) -> Verdict:
+    return Verdict(
+        id="source",
+        check="source",
+        family="schema",
+        place="source",
+        outcome=Outcome.ERROR,
+        reason=reason,
+        advice="nothing was measured: see whether the source is there and whole, and run the gate again",
+    )
+
+
+def _reference_info(compared: Reference) -> ReferenceInfo | None:
+    if compared.profile is None:
+        return None
+    profile = compared.profile
+    return ReferenceInfo(name=compared.name, source=profile.source, taken_at=profile.taken_at, rows=profile.rows)
