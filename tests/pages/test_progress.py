@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import pty
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from airflow_mlquality.pages import progress
+from airflow_mlquality.pages.progress import ProgressBar
+
+
+@contextmanager
+def terminal_as_stderr(monkeypatch):
+    """Make standard error a terminal; give a function that returns what was written to it."""
+    reader, writer = pty.openpty()
+    os.set_blocking(reader, False)
+    with os.fdopen(writer, "w") as stream, monkeypatch.context() as patch:
+        patch.setenv("TERM", "xterm")
+        patch.setattr(sys, "stderr", stream)
+
+        def written():
+            stream.flush()
+            try:
+                return os.read(reader, 1 << 16).decode()
+            except BlockingIOError:
+                return ""
+
+        yield written
+    os.close(reader)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+
+
+def test_quick_work_shows_nothing(monkeypatch):
+    with terminal_as_stderr(monkeypatch) as written, ProgressBar("measuring") as bar:
+        bar(0.5)
+
+        assert written() == ""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_long_work_shows_a_bar_and_leaves_no_trace(monkeypatch):
+    with terminal_as_stderr(monkeypatch) as written:
+        with ProgressBar("measuring") as bar:
+            bar(0.4)
+            bar(7.0)
+
+        shown = written()
+
+    assert "measuring" in shown
+    assert "100%" in shown
+    assert shown.endswith("\x1b[2K")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_bar_that_is_not_wanted_shows_nothing(monkeypatch):
+    with terminal_as_stderr(monkeypatch) as written:
+        with ProgressBar("measuring", is_wanted=False) as bar:
+            bar(0.4)
+
+        assert written() == ""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_log_file_gets_no_bar(capsys):
+    with ProgressBar("measuring") as bar:
+        bar(0.4)
+
+    assert capsys.readouterr().err == ""
