@@ -1,0 +1,243 @@
+"""What all gates share: arguments, measuring and judging, keeping the evidence, telling people."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+
+from airflow_mlquality.links import ReportLink
+from airflow_mlquality.operators.in_memory import unveiled, veiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from airflow.sdk import BaseNotifier, BaseOperatorLink, Context
+
+    from airflow_mlquality.report import Report
+
+REPORT_KEY = "quality_report"
+"""XCom key under which every operator leaves the summary of its report."""
+SECONDS_BETWEEN_PROGRESS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """What one audit left.
+
+    Parameters
+    ----------
+    report
+        The whole.
+    summary
+        What travels by XCom.
+    lost
+        Why the report could not be kept; empty when it was.
+    """
+
+    report: Report
+    summary: dict[str, Any]
+    lost: str = ""
+
+
+class AuditedOperator(BaseOperator):
+    """A task that measures and judges a stage; what it does then is its subclass's.
+
+    Parameters
+    ----------
+    source
+        The rows: a path, a glob, an `ObjectStoragePath`, or the output of a task that returns a dataframe.
+    reference
+        What to compare with: the name of a stored profile, a path of a profile or report, or rows.
+    environment
+        Such as `serve`; the contract may say which columns are absent there.
+    partition
+        Column to value: only these rows are measured.
+    sources
+        Name to rows, for checks between tables.
+    as_of
+        The moment for which ages are counted; by default now.
+    store
+        Where reports and profiles are kept; by default ``[mlquality] store``.
+    memory_limit
+        Such as `2GB`; by default ``[mlquality] memory_limit``.
+    threads
+        By default ``[mlquality] threads``.
+    notifiers
+        Airflow notifiers that are told of everything that is not good: a stop of any kind, and a warn, fail or error
+        that goes on all the same. A short-circuit is a success for Airflow, so that `on_failure_callback` is silent.
+        Their templates know the summary as `quality`, such as ``{{ quality.headline }}``.
+    """
+
+    template_fields: Sequence[str] = ("source", "reference", "environment", "partition", "sources", "as_of", "store")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"partition": "json", "sources": "json"}
+    operator_extra_links: Sequence[BaseOperatorLink] = (ReportLink(),)
+    ui_color = "#e6f0ea"
+
+    def __init__(  # noqa: PLR0913  each is one independent, named option
+        self,
+        *,
+        source: Any,
+        reference: Any = None,
+        environment: str = "",
+        partition: Mapping[str, Any] | None = None,
+        sources: Mapping[str, Any] | None = None,
+        as_of: datetime | str | None = None,
+        store: Any = None,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        notifiers: Sequence[BaseNotifier] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+        self.reference = reference
+        self.environment = environment
+        self.partition = partition
+        self.sources = sources
+        self.as_of = as_of
+        self.store = store
+        self.memory_limit = memory_limit
+        self.threads = threads
+        self.notifiers = notifiers
+
+    # ---- templated fields that may hold rows ----
+
+    @property
+    def source(self) -> Any:
+        """The rows."""
+        return self._source
+
+    @source.setter
+    def source(self, value: Any) -> None:
+        self._source = veiled(value)
+
+    @property
+    def reference(self) -> Any:
+        """What to compare with."""
+        return self._reference
+
+    @reference.setter
+    def reference(self, value: Any) -> None:
+        self._reference = veiled(value)
+
+    @property
+    def sources(self) -> Any:
+        """Rows by name."""
+        return self._sources
+
+    @sources.setter
+    def sources(self, value: Any) -> None:
+        self._sources = veiled(value)
+
+    # ---- audit ----
+
+    def required(self, context: Context) -> Any:
+        """Return the contract: a path, inline YAML, a dict or a `Contract`."""
+        raise NotImplementedError
+
+    def audited(self, context: Context) -> Audited:
+        """Measure, judge, keep the report and show it.
+
+        Raises
+        ------
+        WrongUsage
+            When the contract or the call is wrong.
+        """
+        from airflow_mlquality.operators.settings import store_from_config
+        from airflow_mlquality.operators.told import show
+
+        store = store_from_config(self.store)
+        report = self._report(context, store)
+        address, lost = "", ""
+        try:
+            address = store.write_report(report)
+        except Exception as error:
+            lost = f"the report could not be kept in {store.root}: {type(error).__name__}: {error}"
+            self.log.exception("%s", lost)
+        summary = report.summary(address)
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key=REPORT_KEY, value=summary)
+        show(self.log, report, store.location(address) if address else "", context["ti"])
+        return Audited(report=report, summary=summary, lost=lost)
+
+    def _report(self, context: Context, store: Any) -> Report:
+        from airflow_mlquality.audit import audit
+        from airflow_mlquality.errors import ContractError, UnusableReferenceError, UsageError
+        from airflow_mlquality.operators.endings import WrongUsage
+        from airflow_mlquality.operators.settings import engine_settings
+
+        ti = context["ti"]
+        try:
+            return audit(
+                self.required(context),
+                unveiled(self.source),
+                reference=given(unveiled(self.reference)),
+                environment=self.environment or "",
+                partition=self.partition or None,
+                sources=unveiled(self.sources) or None,
+                as_of=moment(self.as_of),
+                store=store,
+                subject={
+                    "dag_id": ti.dag_id,
+                    "task_id": ti.task_id,
+                    "run_id": ti.run_id,
+                    "map_index": str(-1 if ti.map_index is None else ti.map_index),
+                    "try_number": str(ti.try_number),
+                },
+                on_progress=progress_logger(self.log),
+                settings=engine_settings(self.memory_limit, self.threads),
+            )
+        except (ContractError, UnusableReferenceError, UsageError) as error:
+            raise WrongUsage(str(error)) from None
+
+    def notify(self, context: Context, audited: Audited, *, stops: bool) -> None:
+        """Tell the notifiers of anything that is not good; one that raises changes nothing."""
+        if not stops and audited.report.outcome not in ("warn", "fail", "error"):
+            return
+        for notifier in self.notifiers:
+            try:
+                notifier({**context, "quality": audited.summary})
+            except Exception:
+                self.log.exception("The notifier %s failed; the gate acts as it would have", type(notifier).__name__)
+
+
+def given(reference: Any) -> Any:
+    """Return a reference; a template that rendered to nothing is none."""
+    return None if isinstance(reference, str) and reference.strip() in ("", "None") else reference
+
+
+def moment(as_of: datetime | str | None) -> datetime | None:
+    """Return a moment with its time zone, UTC where none is named.
+
+    >>> moment("2026-01-01")
+    datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    from datetime import UTC, datetime
+
+    from airflow_mlquality.operators.endings import WrongUsage
+
+    if as_of is None or as_of in ("", "None"):
+        return None
+    try:
+        parsed = datetime.fromisoformat(str(as_of))
+    except ValueError:
+        msg = f"as_of={as_of!r}: not a moment. Give one as in 2026-01-31T12:00:00+00:00, or {{{{ data_interval_end }}}}"
+        raise WrongUsage(msg) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def progress_logger(log: Any) -> Callable[[float], None]:
+    """Return a listener that logs how far measuring has come, now and then."""
+    last = time.monotonic()
+
+    def on_progress(share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS_BETWEEN_PROGRESS:
+            last = time.monotonic()
+            log.info("Measuring: %.0f %%", 100 * share)
+
+    return on_progress
