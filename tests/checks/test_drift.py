@@ -96,11 +96,12 @@ def test_the_jensen_shannon_distance_lies_between_0_and_1_and_agrees_with_psi_on
 
     assert by_js.observed == pytest.approx(math.sqrt(by_psi.observed / (8 * math.log(2))), rel=0.02)
     assert by_js.reason == (
-        "Jensen-Shannon distance of 'x' against train is 0.13 [0.11, 0.14] (10,000 rows against 10,000), within fail 0.21"
+        "Jensen-Shannon distance of 'x' against train is 0.13 [0.11, 0.14] (10,000 rows against 10,000), "
+        "within fail 0.21"
     )
-    assert drift(category_shape({"a": 0, "b": 500}), category_shape({"a": 500, "b": 0}), "string", method="js").observed == (
-        pytest.approx(1, abs=0.05)
-    )
+    assert drift(
+        category_shape({"a": 0, "b": 500}), category_shape({"a": 500, "b": 0}), "string", method="js"
+    ).observed == (pytest.approx(1, abs=0.05))
 
 
 # ---- missing values are part of the shape ----
@@ -160,7 +161,7 @@ def test_categories_are_masked_unless_the_contract_shows_the_column() -> None:
 
     hidden, shown = drift(*shapes, "string"), drift(*shapes, "string", shown=("x",))
 
-    assert [cell["label"] for cell in hidden.evidence["cells"]] == ["'Aaa'", "'Aaa'"]
+    assert [cell["label"] for cell in hidden.evidence["cells"]] == ["'Xxx'", "'Xxx'"]
     assert [cell["label"] for cell in shown.evidence["cells"]] == ["Ann", "Bob"]
     assert "Ann" not in hidden.reason
 
@@ -174,10 +175,10 @@ def test_booleans_are_shown_as_a_contract_writes_them() -> None:
 def test_rare_categories_share_a_cell() -> None:
     rare = {f"r{i}": 2 for i in range(20)}
     verdict = drift(
-        category_shape({"a": 1000, **rare}), category_shape({"a": 10_000, **{name: 20 for name in rare}}), "string"
+        category_shape({"a": 1000, **rare}), category_shape({"a": 10_000, **dict.fromkeys(rare, 20)}), "string"
     )
 
-    assert [cell["label"] for cell in verdict.evidence["cells"]] == ["'a'", "rare values"]
+    assert [cell["label"] for cell in verdict.evidence["cells"]] == ["'x'", "rare values"]
 
 
 # ---- cells of numbers ----

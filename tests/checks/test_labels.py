@@ -111,14 +111,14 @@ def test_classes_are_named_as_text(expected: dict[Any, float]) -> None:
 
 
 def test_shares_must_sum_to_1() -> None:
-    with pytest.raises(ValidationError, match="the shares sum to 0.9, not 1"):
+    with pytest.raises(ValidationError, match=r"the shares sum to 0.9, not 1"):
         Prior(column="late", expected={"a": 0.5, "b": 0.4})
 
     assert Prior(column="late", expected={"a": 1 / 3, "b": 1 / 3, "c": 0.3333333}).fail == 0.06
 
 
 def test_a_class_may_not_be_named_twice() -> None:
-    with pytest.raises(ValidationError, match="two classes are the same as text. Name each class once"):
+    with pytest.raises(ValidationError, match=r"two classes are the same as text. Name each class once"):
         Prior(column="late", expected={"1": 0.5, 1: 0.5})
 
 
@@ -184,9 +184,7 @@ def test_nan_and_infinities_are_no_labels() -> None:
 def test_labels_of_other_classes_fail_among_those_that_there_are() -> None:
     verdict = share(Allowed(column="late", values=[0, 1]), 100, missing=50, wrong=5)
 
-    assert verdict.reason == (
-        "share of rows with label 'late' not among 2 classes is 0.1 (5 of 50 rows), above fail 0"
-    )
+    assert verdict.reason == ("share of rows with label 'late' not among 2 classes is 0.1 (5 of 50 rows), above fail 0")
 
 
 def test_no_label_at_all_leaves_allowed_undecided() -> None:
