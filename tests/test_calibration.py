@@ -154,9 +154,7 @@ def judge_run(rng: np.random.Generator, rows: int, shares: list[Array], method: 
     before = {check.shape: as_shape(rng.multinomial(REFERENCE_ROWS, fine_shape())) for check in checks}
     verdicts = judge(
         checks,
-        facts(
-            profile(rows=rows, columns=names, facts=now), profile(rows=REFERENCE_ROWS, columns=names, facts=before)
-        ),
+        facts(profile(rows=rows, columns=names, facts=now), profile(rows=REFERENCE_ROWS, columns=names, facts=before)),
     )
     return [verdict.outcome for verdict in verdicts]
 
@@ -168,18 +166,16 @@ ALARMS = (Outcome.WARN, Outcome.FAIL)
 @pytest.mark.parametrize("rows", SIZES)
 def test_forty_columns_without_change_raise_no_alarm(rows: int, method: str) -> None:
     rng = np.random.default_rng(rows)
-    repetitions = 10
 
-    runs = [judge_run(rng, rows, [fine_shape()] * COLUMNS, method) for _ in range(repetitions)]
+    runs = [judge_run(rng, rows, [fine_shape()] * COLUMNS, method) for _ in range(2)]
 
-    assert np.mean([any(outcome in ALARMS for outcome in run) for run in runs]) <= allowance(0.01, repetitions)
-    assert all(outcome not in ALARMS for run in runs for outcome in run)
+    assert [outcome for run in runs for outcome in run if outcome in ALARMS] == []
 
 
-def test_no_change_at_all_levels_stays_below_one_run_in_a_hundred() -> None:
-    """The same on counts of merged cells, for many runs: a run alarms when its smallest rate does."""
+def test_of_many_runs_of_forty_columns_without_change_one_in_a_hundred_alarms_at_most() -> None:
+    """Counts of merged cells: a run alarms at most when one of its columns does at the largest rate of the step-up."""
     rng = np.random.default_rng(4)
-    repetitions = 2000
+    repetitions = 1000
     for rows in SIZES:
         cells = cell_number(rows)
         q = np.concatenate([np.full(cells, 0.9796 / cells), [0.02, 0.0002, 0.0001, 0.0001]])
@@ -215,21 +211,21 @@ def new_values() -> Array:
 
 @pytest.mark.parametrize(
     ("planted", "rows", "power"),
-    [(ten_points_moved, 1000, 0.95), (ten_points_moved, 5000, 1.0), (new_values, 100, 0.95), (new_values, 1000, 1.0)],
+    [(ten_points_moved, 1000, 0.7), (ten_points_moved, 5000, 1.0), (new_values, 100, 0.95), (new_values, 1000, 1.0)],
 )
 def test_a_planted_change_of_one_column_among_forty_is_found(
     planted: Callable[[], Array], rows: int, power: float
 ) -> None:
     rng = np.random.default_rng(6)
 
-    runs = [judge_run(rng, rows, [planted(), *[fine_shape()] * (COLUMNS - 1)]) for _ in range(20)]
+    runs = [judge_run(rng, rows, [planted(), *[fine_shape()] * (COLUMNS - 1)]) for _ in range(10)]
 
     assert np.mean([run[0] in ALARMS for run in runs]) >= power
     assert not any(outcome in ALARMS for run in runs for outcome in run[1:])
 
 
-@pytest.mark.parametrize(("rows", "share"), [(50, 0.0), (50, 0.3), (120, 0.5)])
-def test_the_rows_that_are_named_do_decide(rows: int, share: float) -> None:
+@pytest.mark.parametrize(("rows", "share"), [(50, 0.0), (60, 0.8)])
+def test_the_rows_that_are_named_decide_where_the_distance_stays_what_it_was(rows: int, share: float) -> None:
     rng = np.random.default_rng(7)
     shares = (1 - share) * fine_shape() + share * np.append(np.arange(50) / 1225, [0, 0, 0, 0])
     check = Drift(column="c0")
@@ -245,14 +241,13 @@ def test_the_rows_that_are_named_do_decide(rows: int, share: float) -> None:
         return verdict.outcome, verdict.reason
 
     reference = as_shape(REFERENCE_ROWS * fine_shape())
-    expected = np.floor(rows * shares + rng.random(54))
-    outcome, reason = verdict_of(expected, reference)
+    outcome, reason = verdict_of(rng.multinomial(rows, shares), reference)
     assert outcome is Outcome.UNDECIDED
     needed = int(reason.split("about ")[1].split(" rows")[0].replace(",", ""))
 
     decided = [verdict_of(rng.multinomial(needed, shares), reference)[0] for _ in range(100)]
 
-    assert np.mean([each is not Outcome.UNDECIDED for each in decided]) >= 0.5, (needed, reason)
+    assert np.mean([each is not Outcome.UNDECIDED for each in decided]) >= 0.75, (needed, reason)
 
 
 # ---- the step-up over the columns ----

@@ -211,7 +211,8 @@ class Prior(EstimatedCheck):
     The observed distance with an interval that holds for all sets of classes at once (binomial bounds of Clopper and
     Pearson, shared over the sets): fail when all of it lies at or above `fail`, warn when it lies at or above `warn`,
     pass when it lies below `fail`, otherwise undecided, naming how many rows would decide. So a distance of 0.01 among
-    20,000 rows does not alarm at warn 0.02, where a chi-square test almost always would.
+    20,000 rows does not alarm at warn 0.02, where a chi-square test almost always would; one of 0.05 among 2,000 rows
+    does in 70 % of samples, among 5,000 in 99 %, for a class declared at 0.2 (measured).
     Undecided when no row has a label.
 
     When it misleads

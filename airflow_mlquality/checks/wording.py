@@ -9,10 +9,10 @@ from typing import Any
 def near(number: float) -> str:
     """Return an estimate with two digits.
 
-    >>> near(0.3123), near(0.0), near(12.345), near(0.00452), near(120.4)
-    ('0.31', '0', '12', '0.0045', '120')
+    >>> near(0.3123), near(0.0), near(12.345), near(0.00452), near(99.6)
+    ('0.31', '0', '12', '0.0045', '100')
     """
-    return f"{number:.2g}" if abs(number) < 100 else f"{number:.0f}"  # noqa: PLR2004  two digits without exponent
+    return f"{number:.2g}" if abs(number) < 10 else f"{number:.0f}"  # noqa: PLR2004  from here on two digits are whole
 
 
 def percent(share: float) -> str:

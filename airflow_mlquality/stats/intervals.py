@@ -147,8 +147,14 @@ def divergence_interval(
     upper end is the larger one of this law and of the normal law, and never below what a sample of the same size
     gives that shows no change at all. A share below half a row counts as half a row.
 
-    Under no change the lower end is above 0 in at most `error_rate` of samples. What was measured elsewhere is in
-    `tests/test_calibration.py`: with cells of ten expected rows or more, the ends keep their rate from 50 rows on.
+    Under no change the lower end is above 0 in about `error_rate` of samples.
+
+    Measured with 20,000 pairs of samples (20,000 rows against 50 to 5,000, true PSI 0.1 and 0.25; a ramp, one cell that
+    grows or empties, NULL that grows or vanishes, new values), at a stated 1 %: the lower end exceeded the truth in
+    at most 1.1 %, and at a stated 0.025 % in at most 0.055 %, from 50 rows on; where a cell is all but emptied hardly
+    ever, so such changes are found later. The upper end fell below it in at most 0.7 % from 200 rows on and 1.3 % at
+    100; for the PSI in up to 2.4 % where a cell is all but emptied, and in up to 3 %, 5 % at 100 rows, where the change
+    lies in a cell of which the reference expects less than ten rows. The Jensen-Shannon divergence kept the rate there.
 
     References
     ----------

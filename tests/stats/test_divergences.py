@@ -76,9 +76,7 @@ def test_nine_of_ten_samples_reach_the_outlook(share: float) -> None:
     truth = Divergence(known.value + 9 / 400, 0, 10, 1 / 400)
 
     low, high = truth.outlook(0.01, 10, 1 / 800 + 1 / 20_000)
-    found = [
-        Divergence.of_psi(reference, now.tolist()).interval(0.01) for now in rng.multinomial(800, p, 500)
-    ]
+    found = [Divergence.of_psi(reference, now.tolist()).interval(0.01) for now in rng.multinomial(800, p, 500)]
 
     assert np.mean([each[0] >= low for each in found]) >= 0.86
     assert np.mean([each[1] <= high for each in found]) >= 0.86
@@ -87,5 +85,5 @@ def test_nine_of_ten_samples_reach_the_outlook(share: float) -> None:
 def test_rows_needed_are_found_by_doubling_and_halving() -> None:
     assert rows_needed(lambda rows: rows >= 777, rows=10) == 780
     assert rows_needed(lambda rows: rows >= 3, rows=1) == 3
-    assert rows_needed(lambda rows: False, rows=1) is None
+    assert rows_needed(lambda _: False, rows=1) is None
     assert [rounded_up(number) for number in (1, 99, 101, 12_345)] == [1, 99, 110, 13_000]
