@@ -46,7 +46,7 @@ lock: $(READY) ## renew the pins and hashes of requirements/*.txt from pyproject
 
 clean: ## remove everything that the other targets made
 	rm -rf $(VENV) .airflow-demo .airflow-demo.lock .hypothesis .mypy_cache .pytest_cache .ruff_cache benchmarks/data dist
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . \( -name __pycache__ -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements/uv.txt requirements/dev.txt requirements/data.txt
 	@$(or $(PYTHON),false) -c '$(FIT)' || { echo "CPython 3.11 or newer is needed; name it: make PYTHON=/path/to/python3"; exit 1; }

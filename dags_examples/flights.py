@@ -1,0 +1,51 @@
+"""What the example DAGs share: where the flights lie, and the features made of them.
+
+The data are the 336,776 flights that left New York in 2013, a CSV file per day and per month, as
+`scripts/flight_data.py` laid them out. 17 July is dirty on purpose: its air times are in seconds, its origins in lower
+case.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DATA = os.environ.get("MLQUALITY_EXAMPLES_DATA", "data")
+
+PAST = f"{DATA}/months/2013-0[1-6].csv"
+"""The first half of the year: what models learn from."""
+
+LAST_MONTH = f"{DATA}/months/2013-06.csv"
+"""A reference that is recent enough to be like July."""
+
+CLEAN_DAY = "2013-07-16"
+
+FEATURES = """
+    select carrier, origin, hour, distance, dep_delay, air_time, arr_delay > 15 as delayed
+    from read_csv($source, nullstr = 'NA')
+    where arr_delay is not null
+    order by time_hour, carrier, flight
+"""
+"""Known when a flight takes off; its air time stands for that of the flight plan. Late means 16 minutes or more."""
+
+
+def features(*sources: str) -> dict[str, NDArray[Any]]:
+    """Return the features of all flights of some files."""
+    import duckdb
+
+    columns = duckdb.execute(FEATURES, {"source": list(sources)}).fetchnumpy()
+    return {**columns, "delayed": columns["delayed"].astype(float)}
+
+
+def write_features(source: str, name: str) -> str:
+    """Write the features of all flights of a file as Parquet and return the Parquet file."""
+    import duckdb
+
+    target = Path(DATA) / "features" / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(f"copy ({FEATURES}) to '{target}'", {"source": source})
+    return str(target)

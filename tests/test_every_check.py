@@ -1,0 +1,134 @@
+"""Every check of the catalogue keeps the same laws."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_mlquality.checks import CHECKS
+from airflow_mlquality.contract import json_schema
+from airflow_mlquality.trial import trial
+from airflow_mlquality.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from airflow_mlquality.checks import Check
+
+SECTIONS = ("Why it matters", "How it decides", "When it misleads", "Examples")
+
+ALWAYS_DECIDED = ("required_columns", "extra_columns", "row_count")
+"""They judge what even an empty table has: its columns, and how many rows it has."""
+
+every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+
+
+def test_the_catalogue_is_filed_under_the_names_of_its_classes() -> None:
+    assert {name: check.name() for name, check in CHECKS.items()} == {name: name for name in CHECKS}
+
+
+@every_check
+def test_it_explains_itself(check: type[Check]) -> None:
+    text = check.__doc__ or ""
+    headings = re.findall(r"^ *(\S.*)\n *-{3,}$", text, re.MULTILINE)
+
+    assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
+
+
+@every_check
+def test_it_describes_every_option(check: type[Check]) -> None:
+    assert [name for name, field in check.model_fields.items() if not field.description and name != "at"] == []
+
+
+@every_check
+def test_its_examples_show_a_pass_a_fail_and_an_undecided_and_are_true(check: type[Check]) -> None:
+    module = importlib.import_module(check.__module__)
+    tests = doctest.DocTestFinder(recurse=False).find(check, check.__name__, globs=vars(module).copy())
+    shown = {example.want.split(":")[0] for test in tests for example in test.examples if ":" in example.want}
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    results = [runner.run(test) for test in tests]
+
+    assert sum(result.failed for result in results) == 0
+    assert {"pass", "fail"} <= shown
+    assert "undecided" in shown or check.name() in ALWAYS_DECIDED
+
+
+@every_check
+def test_it_is_in_the_schema_of_contracts(check: type[Check]) -> None:
+    assert f'"{check.name()}"' in json.dumps(json_schema())
+
+
+@every_check
+def test_its_options_survive_json(check: type[Check]) -> None:
+    assert check.model_validate_json(example_of(check).model_dump_json()) == example_of(check)
+
+
+@every_check
+def test_it_judges_the_same_facts_alike_and_its_verdict_survives_json(check: type[Check]) -> None:
+    first, second = (verdict_on("one row", check) for _ in range(2))
+
+    assert first == second
+    assert Verdict.from_json(json.loads(json.dumps(first.to_json(), allow_nan=False))) == first
+
+
+HARD_TABLES: dict[str, Any] = {
+    "one row": {"x": [1]},
+    "no rows": {"x": []},
+    "all null": {"x": [None, None]},
+    "NaN": {"x": [1.0, float("nan"), float("nan")]},
+    "infinities": {"x": [1.0, float("inf"), float("-inf")]},
+    "constant": {"x": [7] * 50},
+    "missing column": {"y": [1, 2, 3]},
+    "text": {"x": ["a", "b", "", " "]},
+    "booleans": {"x": [True, False, None]},
+    "nested": {"x": [[1], [2, 3], None]},
+}
+
+
+@every_check
+@pytest.mark.parametrize("table", HARD_TABLES)
+def test_it_has_a_defined_result_on_hard_tables(check: type[Check], table: str) -> None:
+    verdict = verdict_on(table, check)
+
+    assert verdict.outcome is not Outcome.ERROR, verdict.reason
+    assert verdict.reason
+    assert (verdict.cause is not None) == (verdict.outcome is Outcome.UNDECIDED)
+
+
+@every_check
+def test_no_evidence_is_not_a_pass(check: type[Check]) -> None:
+    if check.name() in ALWAYS_DECIDED:
+        return
+
+    assert verdict_on("no rows", check).outcome is Outcome.UNDECIDED
+
+
+OPTIONS: dict[str, dict[str, object]] = {
+    "type": {"column": "x", "expected": "integer"},
+    "required_columns": {"required": ["x"]},
+    "extra_columns": {},
+    "between": {"column": "x", "min": 0, "max": 10},
+    "accepted_values": {"column": "x", "values": [1, 2]},
+    "matches": {"column": "x", "pattern": "[a-z]+"},
+    "length": {"column": "x", "min": 1, "max": 2},
+    "freshness": {"column": "x", "fail": "24h"},
+    "row_count": {"fail": [1, 100]},
+    "relationships": {"column": "x", "to": "others"},
+    "rule": {"rule": "x = x"},
+    "prior": {"column": "x", "expected": {"1": 0.5, "2": 0.5}, "fail": 0.1},
+    "allowed": {"column": "x", "values": [1, 2]},
+}
+
+
+def verdict_on(table: str, check: type[Check]) -> Verdict:
+    """Return the verdict on a hard table; the table is its own reference, and the other source where there is one."""
+    columns = HARD_TABLES[table]
+    return trial(example_of(check), reference=columns, others={"x": columns.get("x", [1])}, **columns).verdict
+
+
+def example_of(check: type[Check]) -> Check:
+    """Return a check with plain options about the column `x`."""
+    return check.model_validate(OPTIONS.get(check.name(), {"column": "x"}))
