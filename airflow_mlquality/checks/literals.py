@@ -12,7 +12,6 @@ from airflow_mlquality.measurements import Column, LogicalType, sql
 Scalar = bool | int | float | str
 
 
-
 class NotOfTypeError(ValueError):
     """A value of the contract is not of the type of the column that it is held against."""
 

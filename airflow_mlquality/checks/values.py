@@ -61,6 +61,7 @@ class Between(ShareCheck):
 
     family: ClassVar[Family] = "values"
     scope: ClassVar[Scope] = "column"
+
     @staticmethod
     def accepts(type_: LogicalType) -> bool:
         """Only values that lie before and after each other have bounds."""
@@ -137,9 +138,10 @@ class AcceptedValues(ShareCheck):
     family: ClassVar[Family] = "values"
     scope: ClassVar[Scope] = "column"
     short: ClassVar[str | None] = "values"
+
     @staticmethod
     def accepts(type_: LogicalType) -> bool:
-        """A value with parts is in no set."""
+        """Only a value without parts is in a set."""
         return is_scalar(type_)
 
     values: tuple[Scalar, ...] = Field(min_length=1)
@@ -265,6 +267,7 @@ class Length(ShareCheck):
 
     family: ClassVar[Family] = "values"
     scope: ClassVar[Scope] = "column"
+
     @staticmethod
     def accepts(type_: LogicalType) -> bool:
         """Only text and lists have a length."""

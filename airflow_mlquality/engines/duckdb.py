@@ -67,7 +67,9 @@ class Connection:
             "SET disabled_optimizers = 'statistics_propagation,filter_pushdown,distinct_aggregate_rewrite'"
         )
         self._duckdb.execute("SET TimeZone = 'UTC'")
-        self._duckdb.execute("SET enable_progress_bar = false")
+        # Progress is only counted with the bar on; what it would print is told to `on_progress` instead.
+        self._duckdb.execute(f"SET enable_progress_bar = {str(on_progress is not None).lower()}")
+        self._duckdb.execute("SET enable_progress_bar_print = false")
 
     def run(self, statement: str, label: str = "") -> list[Row]:
         """Run a statement and return its rows.

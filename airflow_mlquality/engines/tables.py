@@ -12,7 +12,7 @@ from airflow_mlquality.contract import CsvOptions
 from airflow_mlquality.engines.files import find_files, label_of
 from airflow_mlquality.engines.frames import as_arrow, is_frame
 from airflow_mlquality.engines.sniffing import sniffed_types
-from airflow_mlquality.engines.text import csv_readers, csv_readers_by_file
+from airflow_mlquality.engines.text import csv_headers, csv_reader, csv_readers
 from airflow_mlquality.engines.types import logical_type
 from airflow_mlquality.errors import SourceError
 from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
@@ -141,8 +141,10 @@ def _of_files(connection: Connection, source: Any, reading: Reading, scratch: Pa
         return _Origin(label, f"{reader})", located, _described(connection, f"{reader})", label))
     if files.format == "csv":
         options = reading.csv or CsvOptions()
-        relation = _by_name([f"SELECT * FROM {each})" for each in csv_readers(connection, files.paths, options, label)])
-        readers = csv_readers_by_file(connection, files.paths[:MOST_LOCATED], options, label)
+        headers = csv_headers(connection, files.paths, options, label)
+        relation = _by_name([f"SELECT * FROM {each})" for each in csv_readers(headers, options)])
+        first = list(headers.items())[:MOST_LOCATED]
+        readers = {path: csv_reader(header, [path], options) for path, header in first}
     else:
         reader = "read_json({}, union_by_name = true, sample_size = -1, maximum_object_size = 268435456"
         relation = f"{reader.format(_list(files.paths))})"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_mlquality.errors import SourceError
 from airflow_mlquality.measurements import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow_mlquality.contract import CsvOptions
     from airflow_mlquality.engines.duckdb import Connection
@@ -22,44 +24,65 @@ Header = tuple[str, tuple[str, ...]]
 """The delimiter and the column names of a file."""
 
 
-def csv_readers(connection: Connection, paths: Sequence[str], options: CsvOptions, label: str) -> list[str]:
-    """Return calls of `read_csv` without their closing bracket, one per header that the files have.
-
-    Every column is read as text. Files of the same header are read by one call; the columns of different headers
-    are matched by name by whoever joins them.
+def csv_headers(connection: Connection, paths: Sequence[str], options: CsvOptions, label: str) -> dict[str, Header]:
+    """Return the headers of files, by path; an empty file is left out.
 
     Raises
     ------
     SourceError
         When a file cannot be opened, all are empty, or two columns of a header have the same name.
     """
-    by_header: dict[Header, list[str]] = {}
+    headers = {}
     for path in paths:
-        by_header.setdefault(_header(connection, path, options, label), []).append(path)
-    readers = [_reader(header, files, options) for header, files in by_header.items() if header[1]]
-    if not readers:
+        line = _first_line(connection, path, options, label).removeprefix("\ufeff").rstrip("\r\n")
+        if line:
+            headers[path] = _header(line, options, label)
+    if not headers:
         raise SourceError.empty_text(label)
-    return readers
+    return headers
 
 
-def csv_readers_by_file(
-    connection: Connection, paths: Sequence[str], options: CsvOptions, label: str
-) -> dict[str, str]:
-    """Return one call of `read_csv` per file, as `csv_readers` does; an empty file has none."""
-    headers = {path: _header(connection, path, options, label) for path in paths}
-    return {path: _reader(header, [path], options) for path, header in headers.items() if header[1]}
+def csv_readers(headers: Mapping[str, Header], options: CsvOptions) -> list[str]:
+    """Return calls of `read_csv` without their closing bracket, one per header that the files have.
+
+    Every column is read as text. Whoever joins files of different headers matches their columns by name.
+    """
+    by_header: dict[Header, list[str]] = {}
+    for path, header in headers.items():
+        by_header.setdefault(header, []).append(path)
+    return [csv_reader(header, paths, options) for header, paths in by_header.items()]
 
 
-def _header(connection: Connection, path: str, options: CsvOptions, label: str) -> Header:
-    """Return the delimiter and the column names of a file; no names when it is empty."""
+def csv_reader(header: Header, paths: Sequence[str], options: CsvOptions) -> str:
+    """Return the call of `read_csv` for files of one header, without its closing bracket."""
+    delimiter, names = header
+    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv([{', '.join(_text(path) for path in paths)}], auto_detect = false, "
+        f"header = {str(options.header is not False).lower()}, delim = {_text(delimiter)}, "
+        f"quote = '\"', escape = '\"', columns = {{{columns}}}, "
+        f"nullstr = [{', '.join(_text(null) for null in options.null)}]{_encoding(options)}"
+    )
+
+
+def _first_line(connection: Connection, path: str, options: CsvOptions, label: str) -> str:
+    """Return the first line of a file; the engine opens what is not plain or gzipped and on this machine."""
+    if Path(path).is_file() and not path.endswith(".zst"):
+        opened = gzip.open if path.endswith(".gz") else open
+        try:
+            with opened(path, "rt", encoding=options.encoding or "utf-8", newline="\n") as file:
+                return str(file.readline())
+        except (OSError, EOFError, UnicodeError, LookupError) as broken:
+            raise SourceError.unreadable(label, f"{type(broken).__name__} in the header of {path}") from None
     lines = connection.run(
         f"SELECT line FROM read_csv({_text(path)}, auto_detect = false, header = false, delim = {_text(_NEVER)}, "
         f"quote = '', escape = '', columns = {{'line': 'VARCHAR'}}{_encoding(options)}) LIMIT 1",
         label,
     )
-    line = (lines[0][0] or "").removeprefix("\ufeff").rstrip("\r") if lines else ""
-    if not line:
-        return options.delimiter or ",", ()
+    return (lines[0][0] or "") if lines else ""
+
+
+def _header(line: str, options: CsvOptions, label: str) -> Header:
     delimiter = options.delimiter or _likely_delimiter(line)
     names = next(csv.reader([line], delimiter=delimiter))
     if options.header is False:
@@ -72,17 +95,6 @@ def _header(connection: Connection, path: str, options: CsvOptions, label: str) 
 
 def _likely_delimiter(header: str) -> str:
     return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
-
-
-def _reader(header: Header, paths: Sequence[str], options: CsvOptions) -> str:
-    delimiter, names = header
-    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"read_csv([{', '.join(_text(path) for path in paths)}], auto_detect = false, "
-        f"header = {str(options.header is not False).lower()}, delim = {_text(delimiter)}, "
-        f"quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, nullstr = [{', '.join(_text(null) for null in options.null)}]{_encoding(options)}"
-    )
 
 
 def _encoding(options: CsvOptions) -> str:
