@@ -382,17 +382,23 @@ def _flow(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
 _ORIGINAL_LINE = re.compile(r"^\s*(Original Line|LINE \d+|\s*\^).*$", re.MULTILINE)
+_QUOTED = (re.compile(r"'.*'", re.DOTALL), re.compile(r'".*"', re.DOTALL))
+"""From the first quote to the last: what lies between may be a value that holds quotes itself."""
+_NUMBER = re.compile(r"(?<![\w.])(?<!Line: )(?<!Columns: )(?<!Found: )-?\d[\d.,:eE+-]*")
 
 
 def without_values(message: str) -> str:
-    """Return an engine's message with quoted text and echoed lines taken out, on one line.
+    """Return an engine's message with quoted text, numbers and echoed lines taken out, on one line.
 
-    Engines quote the value they could not convert; a log is no place for it.
+    Engines name the value that they could not convert or that overflowed; a log is no place for it.
 
-    >>> without_values("Conversion Error: Could not convert string 'Ann' to INT64")
+    >>> without_values("Conversion Error: Could not convert string 'O'Neill' to INT64")
     'Conversion Error: Could not convert string … to INT64'
+    >>> without_values("Out of Range Error: Overflow in multiplication of INT64 (1972 * 5)!")
+    'Out of Range Error: Overflow in multiplication of INT64 (# * #)!'
     """
-    cleaned = _QUOTED.sub("…", _ORIGINAL_LINE.sub("", message))
-    return re.sub(r"\s+", " ", cleaned).strip()[:400]
+    cleaned = _ORIGINAL_LINE.sub("", message)
+    for quoted in _QUOTED:
+        cleaned = quoted.sub("…", cleaned)
+    return re.sub(r"\s+", " ", _NUMBER.sub("#", cleaned)).strip()[:400]

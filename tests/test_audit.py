@@ -243,3 +243,13 @@ def test_the_summary_for_an_xcom_fits_into_sixteen_kilobytes() -> None:
     assert len(json.dumps(summary)) <= 16_384
     assert (summary["decision"], summary["counts"]) == ("stop", {"fail": 500, "pass": 1})
     assert len(summary["verdicts"]) + summary["verdicts_left_out"] == 500
+
+
+@pytest.mark.parametrize("value", ["O'Neill 1972", 'say "Ann"', "two\nlines", "1972-03-04"])
+def test_no_error_of_the_engine_shows_a_value(value: str) -> None:
+    rule = Rule(id="age", rule="cast(name as integer) > 3")
+
+    report = audit(Contract(name="people", checks=[rule]), pa.table({"name": [value]}))
+
+    assert verdict(report, "rule").outcome.value == "error"
+    assert not [part for part in ("Neill", "1972", "Ann", "two", "lines") if part in report.dumps()]

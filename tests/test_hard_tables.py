@@ -190,6 +190,14 @@ def test_nan_is_out_of_range_missing_and_counted_apart(source: str, tmp_path: Pa
     ]
 
 
+def test_numbers_bound_no_text() -> None:
+    report = audit(Contract(name="hard", checks=[Between(column="x", min=16, max=110)]), pa.table({"x": ["30"]}))
+
+    assert [(verdict.cause, verdict.reason) for verdict in report.verdicts[1:]] == [
+        ("wrong_type", "between of x: 16 in the contract is no string, the type of 'x'")
+    ]
+
+
 def test_a_column_without_any_type_is_undecided_for_lack_of_values() -> None:
     report = audit(
         Contract(name="hard", checks=[Type(column="x", expected="integer")]), pa.table({"x": TABLES["null_type"]})

@@ -12,7 +12,7 @@ from airflow_mlquality.checks.base import Family, Scope
 from airflow_mlquality.checks.levels import level_text
 from airflow_mlquality.checks.literals import NotOfTypeError, Scalar, in_terms_of
 from airflow_mlquality.checks.shares import ShareCheck
-from airflow_mlquality.measurements import LogicalType, Schema, sql
+from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
 
 
 def is_ordered(type_: LogicalType) -> bool:
@@ -92,12 +92,19 @@ class Between(ShareCheck):
         column = schema[self.column]
         outside: list[exp.Expr] = []
         if self.min is not None:
-            outside.append(exp.LT(this=sql.col(self.column), expression=in_terms_of(column, self.min)))
+            outside.append(exp.LT(this=sql.col(self.column), expression=_bound(column, self.min)))
         if self.max is not None:
-            outside.append(exp.GT(this=sql.col(self.column), expression=in_terms_of(column, self.max)))
+            outside.append(exp.GT(this=sql.col(self.column), expression=_bound(column, self.max)))
         if column.type is LogicalType.FLOAT:
             outside.append(sql.is_nan(sql.col(self.column)))
         return sql.any_of(outside)
+
+
+def _bound(column: Column, value: Scalar) -> exp.Expr:
+    """Return a bound as a literal; a number bounds no text, for '9' lies after '10' there."""
+    if column.type is LogicalType.STRING and not isinstance(value, str):
+        raise NotOfTypeError.value(column, value)
+    return in_terms_of(column, value)
 
 
 def _range_text(low: Scalar | None, high: Scalar | None) -> str:
