@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -76,13 +77,25 @@ def _fields(table: Table, key: Sequence[str], check: Check) -> dict[str, exp.Exp
 
 
 def _example(table: Table, found: Mapping[str, Any], key: Sequence[str], check: Check, facts: Facts) -> Example:
-    file = table.unpacked.get(found["file"], found["file"])
+    file = _from_source(table.unpacked.get(found["file"], found["file"]), table.label)
     where = f"{file} row {found['row']}" if file else f"row {found['row']}"
     return Example(
         where=where,
         key={name: facts.display(name, found[f"k{i}"]) for i, name in enumerate(key)},
         values={name: facts.display(name, found[f"v{i}"]) for i, name in enumerate(check.columns()) if name not in key},
     )
+
+
+def _from_source(file: str, label: str) -> str:
+    """Return a file's path as seen from its source, which the report names.
+
+    >>> _from_source("/data/day=1/a.csv", "/data/day=*/*.csv"), _from_source("/data/a.csv", "/data/a.csv")
+    ('day=1/a.csv', 'a.csv')
+    """
+    if file.startswith(f"{label}/"):
+        return file.removeprefix(f"{label}/")
+    folder = re.split(r"[*?\[]", label)[0].rpartition("/")[0]
+    return file.removeprefix(f"{folder}/") if folder else file
 
 
 def _quote(name: str) -> str:
