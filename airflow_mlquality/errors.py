@@ -7,7 +7,7 @@
     ├── AdmissionError   a rule is no pure condition; a ValueError too, so that pydantic reports it with its place
     ├── SourceError      the rows cannot be reached or read: infrastructure, worth a retry
     ├── EngineError      a query failed: infrastructure, worth a retry
-    ├── ReferenceError_  what was given as reference is no profile and no source
+    ├── UnusableReferenceError   what was given as reference is no profile and no report
     ├── StoreError       a report or profile cannot be written or read
     └── UsageError       a call whose arguments do not fit together
 
@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from airflow_mlquality.redaction import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -380,25 +382,3 @@ def _flow(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_flow(each) for each in islice(value, LONGEST_SHOWN)) + "]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-_ORIGINAL_LINE = re.compile(r"^\s*(Original Line|LINE \d+|\s*\^).*$", re.MULTILINE)
-_QUOTED = (re.compile(r"'.*'", re.DOTALL), re.compile(r'".*"', re.DOTALL))
-"""From the first quote to the last: what lies between may be a value that holds quotes itself."""
-_NUMBER = re.compile(r"(?<![\w.])(?<!Line: )(?<!Columns: )(?<!Found: )-?\d[\d.,:eE+-]*")
-
-
-def without_values(message: str) -> str:
-    """Return an engine's message with quoted text, numbers and echoed lines taken out, on one line.
-
-    Engines name the value that they could not convert or that overflowed; a log is no place for it.
-
-    >>> without_values("Conversion Error: Could not convert string 'O'Neill' to INT64")
-    'Conversion Error: Could not convert string … to INT64'
-    >>> without_values("Out of Range Error: Overflow in multiplication of INT64 (1972 * 5)!")
-    'Out of Range Error: Overflow in multiplication of INT64 (# * #)!'
-    """
-    cleaned = _ORIGINAL_LINE.sub("", message)
-    for quoted in _QUOTED:
-        cleaned = quoted.sub("…", cleaned)
-    return re.sub(r"\s+", " ", _NUMBER.sub("#", cleaned)).strip()[:400]

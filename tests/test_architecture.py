@@ -12,6 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "airflow_mlquality"
 ORDER = [
+    "redaction",
     "errors",
     "measurements",
     "profile",

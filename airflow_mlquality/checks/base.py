@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from airflow_mlquality.checks.levels import ordered_levels
 from airflow_mlquality.checks.policy import Policy
-from airflow_mlquality.checks.redaction import masked
 from airflow_mlquality.measurements import LogicalType, Measurement, Schema
+from airflow_mlquality.redaction import masked
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from airflow_mlquality.checks.estimates import (
     shared_error_rate,
 )
 from airflow_mlquality.checks.literals import NotOfTypeError
-from airflow_mlquality.errors import did_you_mean, without_values
+from airflow_mlquality.errors import did_you_mean
 from airflow_mlquality.measurements import LogicalType
 from airflow_mlquality.profile import FactMissingError
+from airflow_mlquality.redaction import without_values
 from airflow_mlquality.verdict import Cause, Verdict
 
 if TYPE_CHECKING:

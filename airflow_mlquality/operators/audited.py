@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -135,9 +136,9 @@ class AuditedOperator(BaseOperator):
 
     # ---- audit ----
 
+    @abstractmethod
     def required(self, context: Context) -> Any:
         """Return the contract: a path, inline YAML, a dict or a `Contract`."""
-        raise NotImplementedError
 
     def audited(self, context: Context) -> Audited:
         """Measure, judge, keep the report and show it.
