@@ -86,8 +86,8 @@ def find_files(source: Any, scratch: Path) -> Files:
         When nothing is there, or its format cannot be told.
     """
     label = label_of(source)
-    if hasattr(source, "fs") and hasattr(source, "path"):
-        return _remote(label, source.fs, str(source.path), scratch)
+    if hasattr(type(source), "fs") and hasattr(source, "path"):
+        return _remote(label, _filesystem(label, source), str(source.path), scratch)
     text = str(source)
     scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() == "file":
@@ -95,6 +95,14 @@ def find_files(source: Any, scratch: Path) -> Files:
     if scheme:
         return _by_url(label, text, scheme[1].lower(), scratch)
     return _local(label, text, scratch)
+
+
+def _filesystem(label: str, path: Any) -> Any:
+    """Return the filesystem of a path object; to ask for it may take a connection, or a package that is not there."""
+    try:
+        return path.fs
+    except Exception as unreachable:  # noqa: BLE001  every kind of path raises its own errors
+        raise SourceError.unreadable(label, f"{type(unreachable).__name__}: {unreachable}") from None
 
 
 def _by_url(label: str, url: str, scheme: str, scratch: Path) -> Files:

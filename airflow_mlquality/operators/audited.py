@@ -169,17 +169,18 @@ class AuditedOperator(BaseOperator):
         from airflow_mlquality.audit import audit
         from airflow_mlquality.errors import ContractError, UnusableReferenceError, UsageError
         from airflow_mlquality.operators.endings import WrongUsage
+        from airflow_mlquality.operators.locations import located
         from airflow_mlquality.operators.settings import engine_settings
 
         ti = context["ti"]
         try:
             return audit(
                 self.required(context),
-                unveiled(self.source),
-                reference=given(unveiled(self.reference)),
+                located(unveiled(self.source)),
+                reference=located(given(unveiled(self.reference))),
                 environment=self.environment or "",
                 partition=self.partition or None,
-                sources=unveiled(self.sources) or None,
+                sources=located(unveiled(self.sources)) or None,
                 as_of=moment(self.as_of),
                 store=store,
                 subject={

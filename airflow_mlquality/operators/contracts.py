@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from airflow_mlquality.operators.locations import located
+
 
 def beside(folder: str, contract: Any) -> Any:
     """Return a contract; a relative path that exists in the DAG file's folder is taken from there.
@@ -20,8 +22,10 @@ def beside(folder: str, contract: Any) -> Any:
     if not isinstance(contract, (str, os.PathLike)):
         return contract
     text = os.fspath(contract) if isinstance(contract, os.PathLike) else contract
-    if not text or "\n" in text or "://" in text or text.startswith("{"):
+    if not text or "\n" in text or text.startswith("{"):
         return contract
+    if "://" in text:
+        return located(contract)
     path = Path(folder) / text
     return str(path) if _is_file(path) else contract
 

@@ -86,12 +86,13 @@ class ProfileOperator(BaseOperator):
         from airflow_mlquality.operators.audited import progress_logger
         from airflow_mlquality.operators.contracts import beside
         from airflow_mlquality.operators.endings import WrongUsage
+        from airflow_mlquality.operators.locations import located
         from airflow_mlquality.operators.settings import engine_settings, store_from_config
 
         store = store_from_config(self.store)
         try:
             profile = take_profile(
-                unveiled(self.source),
+                located(unveiled(self.source)),
                 contract=beside(context["dag"].folder, self.contract),
                 partition=self.partition or None,
                 settings=engine_settings(self.memory_limit, self.threads),
