@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import sys
 from contextlib import contextmanager
 
@@ -10,22 +11,24 @@ import pytest
 from airflow_mlquality.pages import progress
 from airflow_mlquality.pages.progress import ProgressBar
 
+QUIET_SECONDS = 0.3
+"""A terminal passes on what it is given a moment later; when nothing came for so long, it was all."""
+
 
 @contextmanager
 def terminal_as_stderr(monkeypatch):
     """Make standard error a terminal; give a function that returns what was written to it."""
     reader, writer = pty.openpty()
-    os.set_blocking(reader, False)
     with os.fdopen(writer, "w") as stream, monkeypatch.context() as patch:
         patch.setenv("TERM", "xterm")
         patch.setattr(sys, "stderr", stream)
 
         def written():
             stream.flush()
-            try:
-                return os.read(reader, 1 << 16).decode()
-            except BlockingIOError:
-                return ""
+            chunks = []
+            while select.select([reader], [], [], QUIET_SECONDS)[0]:
+                chunks.append(os.read(reader, 1 << 16))
+            return b"".join(chunks).decode()
 
         yield written
     os.close(reader)
