@@ -92,18 +92,22 @@ def audit(  # noqa: PLR0913  each is one independent, named option
     try:
         with connected(settings or Settings(), on_progress) as (connection, scratch):
             table = open_stage(connection, source, reading, scratch)
-            checks = [*_sniffed_types(table), *agreed.checks_for(environment)]
+            checks = [*_sniffed_types(table, agreed.runbook), *agreed.checks_for(environment)]
+            trouble = []
             if compared.rows is not None:
-                compared = _measured_reference(connection, compared, checks, moment, reading, scratch)
+                try:
+                    compared = _measured_reference(connection, compared, checks, moment, reading, scratch)
+                except (SourceError, EngineError) as failed:
+                    trouble = [_unreadable("reference", str(failed), agreed.runbook)]
             planned = plan(checks, table.schema, moment, compared.profile)
             profile = measure_stage(connection, table, planned, related, scratch)
             facts = Facts(profile, moment, compared.profile, agreed.samples, agreed.known_values)
             verdicts = _told(judge(planned.checks, facts, agreed.false_discovery_rate), table)
-            verdicts = _with_examples(connection, table, planned.checks, verdicts, agreed.key, facts)
+            verdicts = trouble + _with_examples(connection, table, planned.checks, verdicts, agreed.key, facts)
             cost = Cost(queries=connection.queries, scans=len(connection.statements))
     except (SourceError, EngineError) as failed:
         profile = Profile(Schema(), {}, source=label_of(source), taken_at=started.isoformat())
-        planned, verdicts = Plan((), (), ()), [_unreadable(str(failed))]
+        planned, verdicts = Plan((), (), ()), [_unreadable("source", str(failed), agreed.runbook)]
     own = {check.verdict_id: check.policy for check in planned.checks if check.policy}
     return Report(
         contract=ContractInfo(
@@ -115,7 +119,7 @@ def audit(  # noqa: PLR0913  each is one independent, named option
             description=agreed.description,
         ),
         profile=profile,
-        verdicts=tuple(replace(each, runbook=each.runbook or agreed.runbook) for each in verdicts),
+        verdicts=tuple(verdicts),
         decision=decide(verdicts, agreed.policy, own),
         started_at=started.isoformat(),
         reference=_reference_info(compared),
@@ -147,13 +151,17 @@ def take_profile(
     SourceError
         When the source cannot be reached or read.
     EngineError
-        When it cannot be measured.
+        When a fact of it cannot be measured.
     """
     agreed = Contract.of(contract) if contract is not None else None
     reading = Reading(agreed.declared if agreed else {}, agreed.csv if agreed else None, dict(partition or {}))
     with connected(settings or Settings(), on_progress) as (connection, scratch):
         table = open_stage(connection, source, reading, scratch)
-        return measure_stage(connection, table, whole_profile(table.schema), {}, scratch)
+        profile = measure_stage(connection, table, whole_profile(table.schema), {}, scratch)
+    if profile.failures:
+        lost = {f"{each.kind} of {', '.join(each.columns())}": why for each, why in profile.failures.items()}
+        raise EngineError.incomplete_profile(table.label, lost)
+    return profile
 
 
 def _measured_reference(
@@ -170,10 +178,12 @@ def _measured_reference(
     return Reference(compared.name, measure_stage(connection, table, Plan((), (RowCount(),), shapes), {}, scratch))
 
 
-def _sniffed_types(table: Table) -> list[Check]:
+def _sniffed_types(table: Table, runbook: str | None) -> list[Check]:
     """Return checks that every value of a text source is of the type that most of its column are."""
     return [
-        Type(column=column.name, expected=column.type.value, warn=0.0, id=f"{column.name}.sniffed_type")
+        Type(
+            column=column.name, expected=column.type.value, warn=0.0, id=f"{column.name}.sniffed_type", runbook=runbook
+        )
         for column in table.schema
         if column.name in table.sniffed
     ]
@@ -203,15 +213,16 @@ def _with_examples(
     return [replace(verdict, examples=examples.get(verdict.id, ())) for verdict in verdicts]
 
 
-def _unreadable(reason: str) -> Verdict:
+def _unreadable(what: str, reason: str, runbook: str | None) -> Verdict:
     return Verdict(
-        id="source",
-        check="source",
+        id=what,
+        check=what,
         family="schema",
-        place="source",
+        place=what,
         outcome=Outcome.ERROR,
         reason=reason,
-        advice="nothing was measured: see whether the source is there and whole, and run the gate again",
+        advice=f"see whether the {what} is there and whole, and run the gate again",
+        runbook=runbook,
     )
 
 

@@ -276,6 +276,13 @@ class EngineError(MLQualityError):
         """`message` is the engine's own, cleaned of values."""
         return cls(f"the engine could not measure this: {without_values(message)}")
 
+    @classmethod
+    def incomplete_profile(cls, source: str, failures: Mapping[str, str]) -> EngineError:
+        """A profile that would lack facts: whoever is compared with it later would go on without evidence."""
+        shown = "; ".join(f"{what}: {why}" for what, why in islice(failures.items(), 5))
+        more = f" and {len(failures) - 5:,} more" if len(failures) > 5 else ""  # noqa: PLR2004  a line's worth
+        return cls(f"profile of {source}: {len(failures):,} facts could not be measured: {shown}{more}")
+
 
 class UnusableReferenceError(MLQualityError):
     """What was given as reference is no profile and no source."""

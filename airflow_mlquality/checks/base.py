@@ -79,8 +79,6 @@ class Check(BaseModel, ABC):
     """Fields that a contract fills from its other parts; they are no options."""
     spelled: ClassVar[dict[str, str]] = {}
     """YAML spelling of options whose field cannot have that name, such as `except`."""
-    estimated: ClassVar[bool] = False
-    """Whether the observed number is an estimate with an interval, see `EstimatedCheck`."""
 
     id: str = ""
     """Unique name in the contract; by default the column and the check."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from airflow_mlquality.checks.base import Check, Facts
 
@@ -33,8 +33,6 @@ class Estimate:
 
 class EstimatedCheck(Check):
     """A check that decides on an interval, whose error rate depends on how many such checks the contract has."""
-
-    estimated: ClassVar[bool] = True
 
     warn: float | None = None
     fail: float | None = None

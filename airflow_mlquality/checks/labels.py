@@ -344,8 +344,10 @@ class Prior(EstimatedCheck):
         return [*fact.counts, fact.other]
 
     def _distance(self, counts: Sequence[int]) -> float:
+        from airflow_mlquality.stats.distances import total_variation
+
         rows = sum(counts)
-        return sum(abs(count / rows - share) for count, share in zip(counts, self._shares, strict=True)) / 2
+        return float(total_variation(self._shares, [count / rows for count in counts]))
 
     def _rows_needed(self, counts: Sequence[int], error_rate: float) -> int | None:
         from airflow_mlquality.stats.priors import likely_interval

@@ -30,7 +30,7 @@ class UndecidedPolicy(_Policy):
     """What follows when a check lacks evidence, by the cause."""
 
     no_data: Action | None = None
-    """No rows, or no values where values are judged."""
+    """No rows, no values where values are judged, or a reference that holds nothing of the column."""
     no_reference: Action | None = None
     """There is nothing to compare with yet."""
     too_small: Action | None = None

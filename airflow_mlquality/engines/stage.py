@@ -10,7 +10,7 @@ from airflow_mlquality.engines.bins import choose_bins
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.plan import Plan
 from airflow_mlquality.engines.tables import Reading, Table, open_table
-from airflow_mlquality.errors import SourceError
+from airflow_mlquality.errors import EngineError, SourceError
 from airflow_mlquality.measurements import (
     Measurement,
     Moments,
@@ -25,11 +25,11 @@ from airflow_mlquality.measurements.counts import RELATED_PREFIX, STAGE
 from airflow_mlquality.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from airflow_mlquality.engines.duckdb import Connection
-    from airflow_mlquality.measurements import Schema
+    from airflow_mlquality.measurements import Bins, Schema
 
 
 def open_stage(connection: Connection, source: Any, reading: Reading, scratch: Path, name: str = STAGE) -> Table:
@@ -59,11 +59,26 @@ def measure_stage(
         for each in planned.measurements
         if isinstance(each, Orphans) and each.to in unreachable
     }
-    chosen = choose_bins(connection, table, planned.open_shapes)
+    chosen = _chosen_bins(connection, table, planned.open_shapes, failures)
     wanted = [each for each in planned.measurements if each not in failures]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
     facts, failed = measure(connection, table, wanted)
     return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
+
+
+def _chosen_bins(
+    connection: Connection, table: Table, shapes: Sequence[Shape], failures: dict[Measurement[Any], str]
+) -> dict[Shape, Bins]:
+    """Return bins for open shapes; where that fails, halves are tried, until the failure is that of single shapes."""
+    try:
+        return choose_bins(connection, table, shapes)
+    except EngineError as failed:
+        if len(shapes) == 1:
+            failures[shapes[0]] = str(failed)
+            return {}
+    middle = len(shapes) // 2
+    first = _chosen_bins(connection, table, shapes[:middle], failures)
+    return first | _chosen_bins(connection, table, shapes[middle:], failures)
 
 
 def _open_related(connection: Connection, planned: Plan, related: Mapping[str, Any], scratch: Path) -> dict[str, str]:

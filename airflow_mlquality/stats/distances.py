@@ -137,42 +137,6 @@ def jensen_shannon_divergence(reference: ArrayLike, current: ArrayLike) -> Array
     return np.asarray(np.clip(divergence, 0.0, 1.0))
 
 
-def jensen_shannon_distance(reference: ArrayLike, current: ArrayLike) -> Array:
-    """Return the square root of `jensen_shannon_divergence`, which is a metric.
-
-    Parameters
-    ----------
-    reference, current : array_like, shape (..., k)
-        Rows per cell.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        In [0, 1].
-
-    Raises
-    ------
-    ValueError
-        When the cells differ in number, a count is negative or not finite, or a sample has no rows.
-
-    Notes
-    -----
-    Under no change it is of the order ``sqrt((k - 1) (1/n + 1/m) / (8 ln 2))``: 0.13 for ten cells and a hundred
-    rows against many.
-
-    References
-    ----------
-    Endres, D. M. and Schindelin, J. E. (2003). A new metric for probability distributions. IEEE Transactions on
-    Information Theory, 49, 1858-1860. DOI 10.1109/TIT.2003.813506
-
-    Examples
-    --------
-    >>> round(float(jensen_shannon_distance([500, 500], [300, 700])), 2)
-    0.17
-    """
-    return np.sqrt(jensen_shannon_divergence(reference, current))
-
-
 def total_variation(expected: ArrayLike, observed: ArrayLike) -> Array:
     """Return the total variation distance of two distributions: the share of rows that would have to move.
 

@@ -236,10 +236,10 @@ def test_a_reference_without_the_column_is_no_reference() -> None:
     assert verdict.reason == "PSI of 'x' against the reference: the reference has no column 'x'"
 
 
-def test_a_reference_without_rows_is_no_reference() -> None:
+def test_a_reference_without_rows_is_lost_evidence_and_no_first_run() -> None:
     verdict = drift(EVEN, number_shape(*[0] * 10))
 
-    assert verdict.cause is Cause.NO_REFERENCE
+    assert verdict.cause is Cause.NO_DATA
     assert verdict.reason == "PSI of 'x' against train: the reference has no rows"
 
 
