@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality import profile as profiles
 from airflow_mlquality import report as reports
+from airflow_mlquality.engines.files import label_of
+from airflow_mlquality.engines.frames import is_frame
 from airflow_mlquality.errors import UnusableReferenceError
 from airflow_mlquality.profile import Profile
 from airflow_mlquality.report import Report
@@ -56,17 +58,19 @@ def find_reference(given: Any, name: str | None, store: Store | None) -> Referen
     UnusableReferenceError
         When a JSON document is of a format that this version does not read.
     """
-    wanted = given if given is not None and given != "" else name
+    wanted = name if given is None or (isinstance(given, str) and not given) else given
     if wanted is None:
         return Reference("")
     if isinstance(wanted, Profile):
         return Reference(name or wanted.source, wanted)
+    if is_frame(wanted):
+        return Reference(name or label_of(wanted), rows=wanted)
     if isinstance(wanted, str) and _NAME.fullmatch(wanted):
         return Reference(wanted, store.latest_profile(wanted) if store else None)
     document = _document(wanted)
     if document is not None:
-        return Reference(name or str(wanted), _profile_of(document, str(wanted)))
-    return Reference(name or str(wanted), rows=wanted)
+        return Reference(name or label_of(wanted), _profile_of(document, label_of(wanted)))
+    return Reference(name or label_of(wanted), rows=wanted)
 
 
 def _document(given: Any) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +19,8 @@ from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.contract import Contract
 from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.errors import UnusableReferenceError, UsageError
+from airflow_mlquality.pages.html import report_page
+from airflow_mlquality.pages.table import report_table
 from airflow_mlquality.store import Store
 
 if TYPE_CHECKING:
@@ -47,6 +51,14 @@ def by_rows(_: Path, __: Store) -> Any:
     return sample()
 
 
+def by_pandas_frame(_: Path, __: Store) -> Any:
+    return sample().to_pandas()
+
+
+def by_polars_frame(_: Path, __: Store) -> Any:
+    return pl.from_arrow(sample())
+
+
 def by_path_of_rows(folder: Path, _: Store) -> Any:
     pq.write_table(sample(), folder / "train.parquet")
     return str(folder / "train.parquet")
@@ -69,7 +81,16 @@ def by_name(_: Path, store: Store) -> Any:
 
 @pytest.mark.parametrize(
     "given",
-    [by_profile, by_rows, by_path_of_rows, by_path_of_a_profile, by_path_of_a_report, by_name],
+    [
+        by_profile,
+        by_rows,
+        by_pandas_frame,
+        by_polars_frame,
+        by_path_of_rows,
+        by_path_of_a_profile,
+        by_path_of_a_report,
+        by_name,
+    ],
     ids=lambda given: given.__name__,
 )
 def test_a_reference_is_found_however_it_is_given(given: Any, tmp_path: Path) -> None:
@@ -253,3 +274,17 @@ def test_no_error_of_the_engine_shows_a_value(value: str) -> None:
 
     assert verdict(report, "rule").outcome.value == "error"
     assert not [part for part in ("Neill", "1972", "Ann", "two", "lines") if part in report.dumps()]
+
+
+@pytest.mark.parametrize(
+    "frame", [pd.DataFrame, pl.DataFrame, pa.table, pd.Series, list], ids=lambda each: each.__name__
+)
+@pytest.mark.parametrize("partition", [None, {"nowhere": "1"}], ids=["read", "not_read"])
+def test_rows_in_memory_are_never_named_by_their_text(frame: Any, partition: dict[str, str] | None) -> None:
+    rows = ["Ann Example"] if frame in (pd.Series, list) else {"name": ["Ann Example"]}
+
+    report = audit(Contract(name="people", checks=[Drift()]), frame(rows), reference=frame(rows), partition=partition)
+
+    assert "Ann" not in report.dumps()
+    assert "Ann" not in report_table(report)
+    assert "Ann" not in report_page(report)

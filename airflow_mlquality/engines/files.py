@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -62,11 +63,13 @@ class Files:
 
 
 def label_of(source: object) -> str:
-    """Return a path or URL for people, without credentials.
+    """Return a path or URL for people, without credentials; of anything else its type, for its text may be rows.
 
-    >>> label_of("s3://key:secret@bucket/day.parquet")
-    's3://***@bucket/day.parquet'
+    >>> label_of("s3://key:secret@bucket/day.parquet"), label_of(["Ann"])
+    ('s3://***@bucket/day.parquet', 'builtins list')
     """
+    if not isinstance(source, str | os.PathLike) and not hasattr(type(source), "fs"):
+        return f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
     return re.sub(r"//[^/@:]+:[^/@]*@", "//***@", str(source))
 
 
@@ -88,7 +91,9 @@ def find_files(source: Any, scratch: Path) -> Files:
     label = label_of(source)
     if hasattr(type(source), "fs") and hasattr(source, "path"):
         return _remote(label, _filesystem(label, source), str(source.path), scratch)
-    text = str(source)
+    if not isinstance(source, str | os.PathLike):
+        raise SourceError.unsupported(f"{type(source).__module__}.{type(source).__name__}")
+    text = os.fspath(source)
     scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() == "file":
         return _local(label, text[scheme.end() :], scratch)

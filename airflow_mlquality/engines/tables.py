@@ -124,7 +124,7 @@ def _of_frame(connection: Connection, name: str, source: Any) -> _Origin:
     arrow = as_arrow(source)
     connection.register(f"{name} rows", arrow)
     relation = _quoted(f"{name} rows")
-    label = f"{type(source).__module__.partition('.')[0]} {type(source).__name__} of {arrow.num_rows:,} rows"
+    label = f"{label_of(source)} of {arrow.num_rows:,} rows"
     located = f"(SELECT *, '' AS {_quoted(FILE)}, row_number() OVER () AS {_quoted(ROW)} FROM {relation})"
     return _Origin(label, relation, located, _described(connection, relation, label))
 
