@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality.checks import Check, Facts, Type, judge
 from airflow_mlquality.contract import Contract
 from airflow_mlquality.decision import decide
-from airflow_mlquality.engines.duckdb import Connection, connected
+from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.examples import find_examples
-from airflow_mlquality.engines.files import label_of
+from airflow_mlquality.engines.opening import engine_for
 from airflow_mlquality.engines.plan import Plan, plan
 from airflow_mlquality.engines.settings import Settings
-from airflow_mlquality.engines.stage import measure_stage, open_stage, whole_profile
-from airflow_mlquality.engines.tables import Reading, Table
+from airflow_mlquality.engines.sources import label_of
+from airflow_mlquality.engines.stage import measure_stage, whole_profile
 from airflow_mlquality.errors import EngineError, SourceError
 from airflow_mlquality.measurements import RowCount, Schema
+from airflow_mlquality.measurements.counts import STAGE
 from airflow_mlquality.profile import Profile
 from airflow_mlquality.references import Reference, find_reference
 from airflow_mlquality.report import ContractInfo, Cost, ReferenceInfo, Report
@@ -26,8 +27,8 @@ from airflow_mlquality.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
+    from airflow_mlquality.engines.engine import Engine, Table
     from airflow_mlquality.store import Store
 
 
@@ -90,21 +91,21 @@ def audit(  # noqa: PLR0913  each is one independent, named option
     reading = Reading(agreed.declared, agreed.csv, dict(partition or {}))
     cost = Cost()
     try:
-        with connected(settings or Settings(), on_progress) as (connection, scratch):
-            table = open_stage(connection, source, reading, scratch)
+        with engine_for(source, settings or Settings(), on_progress) as engine:
+            table = engine.open(STAGE, source, reading)
             checks = [*_sniffed_types(table, agreed.runbook), *agreed.checks_for(environment)]
             trouble = []
             if compared.rows is not None:
                 try:
-                    compared = _measured_reference(connection, compared, checks, moment, reading, scratch)
+                    compared = _measured_reference(compared, checks, moment, reading, settings or Settings())
                 except (SourceError, EngineError) as failed:
                     trouble = [_unreadable("reference", str(failed), agreed.runbook)]
             planned = plan(checks, table.schema, moment, compared.profile)
-            profile = measure_stage(connection, table, planned, related, scratch)
+            profile = measure_stage(engine, table, planned, related)
             facts = Facts(profile, moment, compared.profile, agreed.samples, agreed.known_values)
             verdicts = _told(judge(planned.checks, facts, agreed.false_discovery_rate), table)
-            verdicts = trouble + _with_examples(connection, table, planned.checks, verdicts, agreed.key, facts)
-            cost = Cost(queries=connection.queries, scans=len(connection.statements))
+            verdicts = trouble + _with_examples(engine, table, planned.checks, verdicts, agreed.key, facts)
+            cost = Cost(queries=engine.queries, scans=len(engine.statements))
     except (SourceError, EngineError) as failed:
         profile = Profile(Schema(), {}, source=label_of(source), taken_at=started.isoformat())
         planned, verdicts = Plan((), (), ()), [_unreadable("source", str(failed), agreed.runbook)]
@@ -155,9 +156,9 @@ def take_profile(
     """
     agreed = Contract.of(contract) if contract is not None else None
     reading = Reading(agreed.declared if agreed else {}, agreed.csv if agreed else None, dict(partition or {}))
-    with connected(settings or Settings(), on_progress) as (connection, scratch):
-        table = open_stage(connection, source, reading, scratch)
-        profile = measure_stage(connection, table, whole_profile(table.schema), {}, scratch)
+    with engine_for(source, settings or Settings(), on_progress) as engine:
+        table = engine.open(STAGE, source, reading)
+        profile = measure_stage(engine, table, whole_profile(table.schema), {})
     if profile.failures:
         lost = {f"{each.kind} of {', '.join(each.columns())}": why for each, why in profile.failures.items()}
         raise EngineError.incomplete_profile(table.label, lost)
@@ -165,17 +166,13 @@ def take_profile(
 
 
 def _measured_reference(
-    connection: Connection,
-    compared: Reference,
-    checks: Sequence[Check],
-    moment: datetime,
-    reading: Reading,
-    scratch: Path,
+    compared: Reference, checks: Sequence[Check], moment: datetime, reading: Reading, settings: Settings
 ) -> Reference:
     """Return the reference with the shapes measured that the checks compare."""
-    table = open_stage(connection, compared.rows, replace(reading, partition={}), scratch, "mlquality reference")
-    shapes = plan(checks, table.schema, moment).open_shapes
-    return Reference(compared.name, measure_stage(connection, table, Plan((), (RowCount(),), shapes), {}, scratch))
+    with engine_for(compared.rows, settings) as engine:
+        table = engine.open(STAGE, compared.rows, replace(reading, partition={}))
+        shapes = plan(checks, table.schema, moment).open_shapes
+        return Reference(compared.name, measure_stage(engine, table, Plan((), (RowCount(),), shapes), {}))
 
 
 def _sniffed_types(table: Table, runbook: str | None) -> list[Check]:
@@ -200,7 +197,7 @@ def _told(verdicts: Sequence[Verdict], table: Table) -> list[Verdict]:
 
 
 def _with_examples(
-    connection: Connection,
+    engine: Engine,
     table: Table,
     checks: Sequence[Check],
     verdicts: Sequence[Verdict],
@@ -209,7 +206,7 @@ def _with_examples(
 ) -> list[Verdict]:
     bad = {verdict.id for verdict in verdicts if verdict.outcome in (Outcome.WARN, Outcome.FAIL)}
     violated = [check for check in checks if check.verdict_id in bad]
-    examples = find_examples(connection, table, violated, key, facts)
+    examples = find_examples(engine, table, violated, key, facts)
     return [replace(verdict, examples=examples.get(verdict.id, ())) for verdict in verdicts]
 
 

@@ -7,6 +7,7 @@
     ├── AdmissionError   a rule is no pure condition; a ValueError too, so that pydantic reports it with its place
     ├── SourceError      the rows cannot be reached or read: infrastructure, worth a retry
     ├── EngineError      a query failed: infrastructure, worth a retry
+    │   └── LostError    the engine is gone: no other query will work either
     ├── UnusableReferenceError   what was given as reference is no profile and no report
     ├── StoreError       a report or profile cannot be written or read
     └── UsageError       a call whose arguments do not fit together
@@ -282,6 +283,23 @@ class EngineError(MLQualityError):
         shown = "; ".join(f"{what}: {why}" for what, why in islice(failures.items(), 5))
         more = f" and {len(failures) - 5:,} more" if len(failures) > 5 else ""  # noqa: PLR2004  a line's worth
         return cls(f"profile of {source}: {len(failures):,} facts could not be measured: {shown}{more}")
+
+
+class LostError(EngineError):
+    """The engine is gone; no other query of this run will work either."""
+
+    @classmethod
+    def connection(cls, label: str, message: str) -> LostError:
+        """The connection broke; `message` is the driver's own, cleaned of values."""
+        return cls(f"source {label}: the connection was lost: {without_values(message)}")
+
+    @classmethod
+    def no_room(cls, folder: str, message: str) -> LostError:
+        """The folder for what does not fit into memory is full."""
+        return cls(
+            f"no room left in {folder} for what does not fit into memory ({without_values(message)}). "
+            "Free some, raise memory_limit, or set [mlquality] spill to a larger disk"
+        )
 
 
 class UnusableReferenceError(MLQualityError):

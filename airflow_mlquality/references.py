@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality import profile as profiles
 from airflow_mlquality import report as reports
-from airflow_mlquality.engines.files import label_of
-from airflow_mlquality.engines.frames import is_frame
+from airflow_mlquality.engines.sources import is_frame, label_of
 from airflow_mlquality.errors import UnusableReferenceError
 from airflow_mlquality.profile import Profile
 from airflow_mlquality.report import Report

@@ -245,7 +245,7 @@ def test_measuring_keeps_to_its_memory_and_spills_what_does_not_fit(tmp_path: Pa
 
 
 def test_progress_of_long_work_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("airflow_mlquality.engines.duckdb.PROGRESS_SECONDS", 0.001)
+    monkeypatch.setattr("airflow_mlquality.engines.embedded.connection.PROGRESS_SECONDS", 0.001)
     pq.write_table(sample(rows=2_000_000), tmp_path / "big.parquet")
     told: list[float] = []
 

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_mlquality.engines.duckdb import connected
+from airflow_mlquality.engines.embedded.connection import Embedded
+from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.settings import Settings
-from airflow_mlquality.engines.stage import open_stage
-from airflow_mlquality.engines.tables import Reading
 from airflow_mlquality.measurements import (
     VOCABULARY,
     Bins,
@@ -67,9 +66,8 @@ def rows(values: list[tuple[float | None, str | None, int | None]]) -> pa.Table:
 
 
 def facts_of(table: pa.Table, measurements: list[Measurement[Any]]) -> list[Any]:
-    with connected(Settings()) as (connection, scratch):
-        stage = open_stage(connection, table, Reading(), scratch)
-        facts, failures = measure(connection, stage, measurements)
+    with Embedded(Settings()) as engine:
+        facts, failures = measure(engine, engine.open("stage", table, Reading()), measurements)
     assert failures == {}
     return [facts[each.question() if isinstance(each, Shape) else each] for each in measurements]
 

@@ -24,7 +24,7 @@ from airflow_mlquality.measurements import (
     Schema,
     sql,
 )
-from airflow_mlquality.measurements.shapes import class_text
+from airflow_mlquality.measurements.shapes import class_constant, class_value
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -170,8 +170,11 @@ class Allowed(ShareCheck):
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row with another label."""
-        known = class_text(schema[self.column]).isin(*(sql.literal(class_name(value)) for value in self.values))
-        return exp.and_(exp.not_(without_label(self.column, schema)), exp.not_(known))
+        column = schema[self.column]
+        known = class_value(column).isin(*(class_constant(column, class_name(value)) for value in self.values))
+        return exp.and_(
+            exp.not_(without_label(self.column, schema)), exp.not_(exp.func("COALESCE", known, exp.false()))
+        )
 
     def judged_rows(self, facts: Facts) -> int:
         """Return the rows with a label."""

@@ -5,104 +5,198 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.errors import EngineError
-from airflow_mlquality.measurements import Measurement, Shape, sql
+from airflow_mlquality.engines.dialects.base import Alone, Form, Grouped, Inline, UnavailableError
+from airflow_mlquality.errors import EngineError, LostError
+from airflow_mlquality.measurements import Measurement, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from airflow_mlquality.engines.duckdb import Connection
-    from airflow_mlquality.engines.tables import Table
-    from airflow_mlquality.measurements import Schema
+    from airflow_mlquality.engines.dialects.base import Dialect
+    from airflow_mlquality.engines.engine import Engine, Table
 
-EXPRESSIONS_PER_STATEMENT = 4_000
-"""A wider statement is split; its parts read different columns, so that no column is read twice."""
+    Taker = Callable[[Engine, Table, Sequence[Any]], Iterator[tuple[Form, Any]]]
 
 Question = Measurement[Any]
+Answers = dict[Form, Any]
+"""What forms gave: a fact is read of those that its measurement asked for."""
 
 
 def measure(
-    connection: Connection, table: Table, measurements: Iterable[Question]
+    engine: Engine, table: Table, measurements: Iterable[Question]
 ) -> tuple[dict[Question, Any], dict[Question, str]]:
     """Return the facts of a table, and why a measurement failed where one did.
 
-    All aggregates go into one statement, so that the rows are read once. Where that statement fails, its halves are
-    tried, until the failure is that of single measurements.
+    All aggregates go into one statement, so that the rows are read once; counts per place go into a second one where
+    the dialect groups them. Where a statement fails, its halves are tried, until the failure is that of single
+    measurements.
+
+    Raises
+    ------
+    LostError
+        When the engine is gone.
     """
     facts: dict[Question, Any] = {}
     failures: dict[Question, str] = {}
-    for batch in _batches([Asked.of(each, table.schema) for each in measurements]):
-        _measure_batch(connection, table, batch, facts, failures)
+    asked: list[Asked] = []
+    for measurement in measurements:
+        try:
+            asked.append(Asked.of(engine, table, measurement))
+        except UnavailableError as refused:
+            failures[filed(measurement)] = str(refused)
+    answers: Answers = {}
+    lost: dict[Form, str] = {}
+    for kind, take in _TAKERS:
+        _take(engine, table, _forms(asked, kind), take, answers, lost)
+    for each in asked:
+        broken = next((lost[form] for form in each.forms.values() if form in lost), None)
+        if broken is not None:
+            failures[each.filed] = broken
+        else:
+            facts[each.filed] = each.fact(answers)
     return facts, failures
+
+
+def filed(measurement: Question) -> Question:
+    """Return under what a fact is kept."""
+    return measurement.question() if isinstance(measurement, Shape) else measurement
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A measurement and the SQL of its expressions, by label."""
+    """A measurement, and the forms in which its parts are asked of an engine, by label."""
 
     measurement: Question
-    texts: dict[str, str]
+    forms: Mapping[str, Form]
 
     @classmethod
-    def of(cls, measurement: Question, schema: Schema) -> Asked:
-        """Render the expressions of a measurement."""
-        trees = measurement.select(schema)
-        return cls(measurement, {label: tree.sql(dialect=sql.DIALECT) for label, tree in trees.items()})
+    def of(cls, engine: Engine, table: Table, measurement: Question) -> Asked:
+        """Put the expressions of a measurement into the engine's SQL.
+
+        Raises
+        ------
+        UnavailableError
+            When its dialect cannot say one of them.
+        """
+        trees = measurement.select(table.schema)
+        dialect = engine.dialect
+        forms = {label: dialect.form(tree, table.schema, engine.relations) for label, tree in trees.items()}
+        return cls(measurement, forms)
 
     @property
     def filed(self) -> Question:
         """Under what its fact is kept."""
-        return self.measurement.question() if isinstance(self.measurement, Shape) else self.measurement
+        return filed(self.measurement)
 
     @property
     def column(self) -> str:
         """The first column that it reads."""
         return next(iter(self.measurement.columns()), "")
 
+    def fact(self, answers: Answers) -> Any:
+        """Make the fact of what its forms gave."""
+        return self.measurement.read({label: answers[form] for label, form in self.forms.items()})
 
-def _measure_batch(
-    connection: Connection,
+
+# ---- statements ----
+
+
+def _inline(engine: Engine, table: Table, forms: Sequence[Inline]) -> Iterator[tuple[Form, Any]]:
+    names: dict[str, int] = {}
+    for form in forms:
+        for text in form.texts:
+            names.setdefault(text, len(names))
+    selected = ", ".join(f"{text} AS f{number}" for text, number in names.items())
+    (row,) = engine.measure(f"SELECT {selected} FROM {table.relation}")
+    for form in forms:
+        yield form, form.read([row[names[text]] for text in form.texts])
+
+
+def _grouped(engine: Engine, table: Table, forms: Sequence[Grouped]) -> Iterator[tuple[Form, Any]]:
+    places = ", ".join(f"{form.place} AS p{number}" for number, form in enumerate(forms))
+    names = [f"p{number}" for number in range(len(forms))]
+    sets = ", ".join(f"({name})" for name in names)
+    rows = engine.measure(
+        f"SELECT {', '.join(names)}, COUNT(*) FROM (SELECT {places} FROM {table.relation}) placed "
+        f"GROUP BY GROUPING SETS ({sets})"
+    )
+    counts = [[0] * (form.places + 1) for form in forms]
+    for *row, count in rows:
+        for number, place in enumerate(row):
+            if place is not None:
+                counts[number][int(place)] += int(count)
+    for form, counted in zip(forms, counts, strict=True):
+        yield form, tuple(counted[1:])
+
+
+def _alone(engine: Engine, table: Table, forms: Sequence[Alone]) -> Iterator[tuple[Form, Any]]:
+    for form in forms:
+        ((count,),) = engine.measure(f"SELECT COUNT(*) FROM {table.relation} WHERE {form.where}")
+        yield form, count
+
+
+_TAKERS = ((Inline, _inline), (Grouped, _grouped), (Alone, _alone))
+
+
+def _take(
+    engine: Engine,
     table: Table,
-    batch: Sequence[Asked],
-    facts: dict[Question, Any],
-    failures: dict[Question, str],
+    forms: list[Any],
+    take: Taker,
+    answers: Answers,
+    lost: dict[Form, str],
 ) -> None:
-    names: dict[str, str] = {}
-    for asked in batch:
-        for text in asked.texts.values():
-            names.setdefault(text, f"f{len(names)}")
+    for batch in _batches(forms, engine.dialect):
+        _take_batch(engine, table, batch, take, answers, lost)
+
+
+def _take_batch(
+    engine: Engine,
+    table: Table,
+    batch: Sequence[Any],
+    take: Taker,
+    answers: Answers,
+    lost: dict[Form, str],
+) -> None:
     try:
-        values = _row(connection, table, names)
+        answers |= dict(take(engine, table, batch))
+    except LostError:
+        raise
     except EngineError as failed:
         if len(batch) == 1:
-            failures[batch[0].filed] = str(failed)
+            lost[batch[0]] = str(failed)
             return
         middle = len(batch) // 2
-        _measure_batch(connection, table, batch[:middle], facts, failures)
-        _measure_batch(connection, table, batch[middle:], facts, failures)
-        return
-    for asked in batch:
-        read = {label: values[names[text]] for label, text in asked.texts.items()}
-        facts[asked.filed] = asked.measurement.read(read)
+        _take_batch(engine, table, batch[:middle], take, answers, lost)
+        _take_batch(engine, table, batch[middle:], take, answers, lost)
 
 
-def _row(connection: Connection, table: Table, names: dict[str, str]) -> dict[str, Any]:
-    if not names:
-        return {}
-    selected = ", ".join(f"{text} AS {name}" for text, name in names.items())
-    (row,) = connection.measure(f'SELECT {selected} FROM "{table.name}"')
-    return dict(zip(names.values(), row, strict=True))
+def _forms(asked: Sequence[Asked], kind: type[Form]) -> list[Form]:
+    """Return the forms of a kind, each once, those of one column together so that a split reads no column twice."""
+    ordered = sorted(asked, key=lambda each: each.column)
+    return list(dict.fromkeys(form for each in ordered for form in each.forms.values() if isinstance(form, kind)))
 
 
-def _batches(measurements: list[Asked]) -> list[list[Asked]]:
-    """Return the measurements in statements of bearable width, those of one column together."""
-    batches: list[list[Asked]] = [[]]
-    width, column = 0, ""
-    for asked in sorted(measurements, key=lambda each: each.column):
-        if width > EXPRESSIONS_PER_STATEMENT and asked.column != column:
-            batches.append([])
-            width = 0
-        batches[-1].append(asked)
-        width += len(asked.texts)
-        column = asked.column
-    return [batch for batch in batches if batch]
+def _batches(forms: Sequence[Form], dialect: Dialect) -> Iterator[list[Form]]:
+    """Return forms in statements that the dialect bears."""
+    batch: list[Form] = []
+    width = length = 0
+    for form in forms:
+        more, characters = _size(form, dialect)
+        if batch and (width + more > dialect.widest or length + characters > dialect.longest):
+            yield batch
+            batch, width, length = [], 0, 0
+        batch.append(form)
+        width += more
+        length += characters
+    if batch:
+        yield batch
+
+
+def _size(form: Form, dialect: Dialect) -> tuple[int, int]:
+    """Return how many of a statement's expressions a form takes, and how many characters."""
+    if isinstance(form, Inline):
+        return len(form.texts), sum(len(text) + 10 for text in form.texts)
+    if isinstance(form, Grouped):
+        return max(1, dialect.widest // dialect.sets), len(form.place) + 20
+    return dialect.widest, len(form.where)

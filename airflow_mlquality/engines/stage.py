@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.engines.bins import choose_bins
+from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.plan import Plan
-from airflow_mlquality.engines.tables import Reading, Table, open_table
-from airflow_mlquality.errors import EngineError, SourceError
+from airflow_mlquality.errors import EngineError, LostError, SourceError
 from airflow_mlquality.measurements import (
     Measurement,
     Moments,
@@ -21,31 +20,17 @@ from airflow_mlquality.measurements import (
     Shape,
     TextLengths,
 )
-from airflow_mlquality.measurements.counts import RELATED_PREFIX, STAGE
+from airflow_mlquality.measurements.counts import RELATED_PREFIX
 from airflow_mlquality.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from airflow_mlquality.engines.duckdb import Connection
+    from airflow_mlquality.engines.engine import Engine, Table
     from airflow_mlquality.measurements import Bins, Schema
 
 
-def open_stage(connection: Connection, source: Any, reading: Reading, scratch: Path, name: str = STAGE) -> Table:
-    """Make a source the stage of an engine.
-
-    Raises
-    ------
-    SourceError
-        When it cannot be reached or read.
-    """
-    return open_table(connection, name, source, reading, scratch)
-
-
-def measure_stage(
-    connection: Connection, table: Table, planned: Plan, related: Mapping[str, Any], scratch: Path
-) -> Profile:
+def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[str, Any]) -> Profile:
     """Return the profile of a stage: all facts of the plan, and why one is missing where it is.
 
     Parameters
@@ -53,42 +38,44 @@ def measure_stage(
     related
         Sources by the names that the contract gives them; one that cannot be read fails the checks that need it.
     """
-    unreachable = _open_related(connection, planned, related, scratch)
+    unreachable = _open_related(engine, planned, related)
     failures: dict[Measurement[Any], str] = {
         each: unreachable[each.to]
         for each in planned.measurements
         if isinstance(each, Orphans) and each.to in unreachable
     }
-    chosen = _chosen_bins(connection, table, planned.open_shapes, failures)
+    chosen = _chosen_bins(engine, table, planned.open_shapes, failures)
     wanted = [each for each in planned.measurements if each not in failures]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
-    facts, failed = measure(connection, table, wanted)
+    facts, failed = measure(engine, table, wanted)
     return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
 
 
 def _chosen_bins(
-    connection: Connection, table: Table, shapes: Sequence[Shape], failures: dict[Measurement[Any], str]
+    engine: Engine, table: Table, shapes: Sequence[Shape], failures: dict[Measurement[Any], str]
 ) -> dict[Shape, Bins]:
     """Return bins for open shapes; where that fails, halves are tried, until the failure is that of single shapes."""
     try:
-        return choose_bins(connection, table, shapes)
+        return engine.choose_bins(table, shapes)
+    except LostError:
+        raise
     except EngineError as failed:
         if len(shapes) == 1:
             failures[shapes[0]] = str(failed)
             return {}
     middle = len(shapes) // 2
-    first = _chosen_bins(connection, table, shapes[:middle], failures)
-    return first | _chosen_bins(connection, table, shapes[middle:], failures)
+    first = _chosen_bins(engine, table, shapes[:middle], failures)
+    return first | _chosen_bins(engine, table, shapes[middle:], failures)
 
 
-def _open_related(connection: Connection, planned: Plan, related: Mapping[str, Any], scratch: Path) -> dict[str, str]:
+def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> dict[str, str]:
     """Open the sources that orphans are looked up in; return why, of those that cannot be."""
     unreachable = {}
     for name in {each.to for each in planned.measurements if isinstance(each, Orphans)}:
         try:
             if name not in related:
                 raise SourceError.unnamed(name, related)
-            open_table(connection, RELATED_PREFIX + name, related[name], Reading(), scratch)
+            engine.open(RELATED_PREFIX + name, related[name], Reading())
         except SourceError as error:
             unreachable[name] = str(error)
     return unreachable

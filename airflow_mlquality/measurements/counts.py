@@ -219,15 +219,9 @@ class Keys(Measurement[KeyCounts]):
 
     def select(self, schema: Schema) -> Mapping[str, exp.Expr]:
         columns = [sql.col(name) for name in self.key]
-        if len(columns) == 1:
-            distinct: exp.Expr = exp.Count(this=exp.Distinct(expressions=columns))
-            return {"keyed": exp.Count(this=columns[0].copy()), "distinct": distinct}
         complete = exp.and_(*(sql.is_not_null(column.copy()) for column in columns))
-        key = exp.case().when(complete, sql.function("row", *columns)).else_(exp.null())
-        return {
-            "keyed": sql.count_where(complete.copy()),
-            "distinct": exp.Count(this=exp.Distinct(expressions=[key])),
-        }
+        keyed = exp.Count(this=columns[0].copy()) if len(columns) == 1 else sql.count_where(complete)
+        return {"keyed": keyed, "distinct": exp.Count(this=exp.Distinct(expressions=columns))}
 
     def read(self, values: Mapping[str, Any]) -> KeyCounts:
         return KeyCounts(int(values["keyed"] or 0), int(values["distinct"] or 0))

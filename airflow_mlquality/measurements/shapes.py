@@ -6,8 +6,8 @@ partitions on the same bins merge exactly. A table without reference takes bins 
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqlglot import exp
@@ -143,14 +143,13 @@ class Shape(Measurement[ShapeFact]):
         reference = sql.col(self.column)
         labels: dict[str, exp.Expr] = {"rows": exp.Count(this=exp.Star()), "present": exp.Count(this=reference)}
         if self.bins.kind == "number":
-            labels["histogram"] = sql.function("histogram", *_binned(column, self.times, self.bins.edges))
+            labels["counts"] = sql.counts_in_bins(position(column, self.times), self.bins.edges)
             if column.type is LogicalType.FLOAT:
                 labels["nan"] = sql.count_where(sql.is_nan(reference.copy()))
                 labels["inf"] = sql.count_where(sql.function("isinf", reference.copy()))
                 labels["plus_inf"] = sql.count_where(sql.is_plus_infinity(reference.copy()))
         elif self.bins.kind == "category" and self.bins.values:
-            place = sql.place_in(self.bins.values, as_category(column))
-            labels["histogram"] = sql.counts_by_place(len(self.bins.values), place)
+            labels["counts"] = sql.counts_of_values(as_category(column), self.bins.values)
         return labels
 
     def read(self, values: Mapping[str, Any]) -> ShapeFact:
@@ -161,10 +160,11 @@ class Shape(Measurement[ShapeFact]):
         infinite, plus = int(values.get("inf") or 0), int(values.get("plus_inf") or 0)
         non_finite = NonFiniteCounts(int(values.get("nan") or 0), plus, infinite - plus)
         if self.bins.kind == "number":
-            counts = _counts_on(self.bins.edges, values["histogram"] or {}, present - non_finite.total)
+            below = tuple(values["counts"])
+            counts = (*below, present - non_finite.total - sum(below))
             return ShapeFact(self.bins, counts, 0, rows - present, non_finite)
         if self.bins.kind == "category":
-            counts = sql.counts_of(values.get("histogram"), len(self.bins.values))
+            counts = tuple(values.get("counts", ()))
             return ShapeFact(self.bins, counts, present - sum(counts), rows - present)
         return ShapeFact(self.bins, (present,), 0, rows - present)
 
@@ -200,46 +200,10 @@ class Shape(Measurement[ShapeFact]):
         return {"measurement": self.kind, "column": self.column, "times": self.times}
 
 
-_WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-
-
-def _binned(column: Column, times: Times, edges: tuple[float, ...]) -> tuple[exp.Expr, exp.Expr]:
-    """Return what is binned and the edges, as whole numbers where both can be: that is twice as quick, and exact."""
-    floors = sorted({math.floor(edge) for edge in edges})
-    if column.native in _WHOLE_NUMBERS and all(abs(edge) < _LARGEST_EXACT for edge in floors):
-        array = exp.Array(expressions=[sql.literal(edge) for edge in floors])
-        return exp.cast(sql.col(column.name), "BIGINT"), exp.cast(array, "BIGINT[]")
-    array = exp.Array(expressions=[_double(edge) for edge in edges])
-    return position(column, times), exp.cast(array, "DOUBLE[]")
-
-
-_LARGEST_EXACT = 2**53
-
-
-def _counts_on(edges: tuple[float, ...], histogram: Mapping[float, int], total: int) -> tuple[int, ...]:
-    """Return the counts per bin from a histogram whose edges may have been rounded down.
-
-    Where several edges round down to the same whole number, the bins between them hold no whole number; the first
-    has the rows.
-    """
-    counts = []
-    counted: set[float] = set()
-    for edge in edges:
-        key = edge if edge in histogram else math.floor(edge)
-        counts.append(0 if key in counted else int(histogram.get(key, 0)))
-        counted.add(key)
-    return (*counts, total - sum(counts))
-
-
 def as_category(column: Column) -> exp.Expr:
     """Return the value by which a categorical column is counted: text, or a boolean."""
     reference = sql.col(column.name)
     return reference if column.type is LogicalType.BOOLEAN else exp.cast(reference, "VARCHAR")
-
-
-def _double(value: float) -> exp.Expr:
-    number = exp.Literal.number(repr(abs(value)))
-    return exp.Neg(this=number) if value < 0 else number
 
 
 @dataclass(frozen=True)
@@ -272,15 +236,16 @@ class ClassCounts(Measurement[ClassCountsFact]):
 
     def select(self, schema: Schema) -> Mapping[str, exp.Expr]:
         column = schema[self.column]
-        place = sql.place_in(self.classes, class_text(column))
         return {
             "rows": exp.Count(this=exp.Star()),
             "present": exp.Count(this=sql.finite(column)),
-            "histogram": sql.counts_by_place(len(self.classes), place),
+            "counts": sql.CountsOfValues(
+                this=class_value(column), expressions=[class_constant(column, each) for each in self.classes]
+            ),
         }
 
     def read(self, values: Mapping[str, Any]) -> ClassCountsFact:
-        counts = sql.counts_of(values["histogram"], len(self.classes))
+        counts = tuple(values["counts"])
         present = int(values["present"] or 0)
         return ClassCountsFact(counts, present - sum(counts), int(values["rows"] or 0) - present)
 
@@ -295,11 +260,21 @@ class ClassCounts(Measurement[ClassCountsFact]):
         return ClassCountsFact(tuple(value["counts"]), value["other"], value["missing"])
 
 
-def class_text(column: Column) -> exp.Expr:
-    """Return a label as the text of its class: whole numbers without decimals, booleans as true and false."""
-    if column.type in (LogicalType.FLOAT, LogicalType.DECIMAL):
-        number = sql.finite(column)
-        whole = exp.EQ(this=number, expression=sql.function("trunc", number.copy()))
-        as_integer = exp.cast(exp.TryCast(this=number.copy(), to=exp.DataType.build("BIGINT")), "VARCHAR")
-        return exp.case().when(whole, as_integer).else_(exp.cast(number.copy(), "VARCHAR"))
-    return exp.cast(sql.col(column.name), "VARCHAR")
+def class_value(column: Column) -> exp.Expr:
+    """Return what tells the class of a label: a number, a boolean, or text."""
+    if column.type.is_number:
+        return sql.finite(column)
+    return as_category(column)
+
+
+def class_constant(column: Column, text: str) -> exp.Expr:
+    """Return a class, given as text, as a constant of the label's type; NULL when no label of the type is it."""
+    if column.type is LogicalType.BOOLEAN:
+        return sql.literal(text == "true") if text in ("true", "false") else exp.null()
+    if not column.type.is_number:
+        return sql.literal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return exp.null()
+    return sql.literal(Decimal(format(number, "f"))) if number.is_finite() else exp.null()

@@ -7,12 +7,12 @@ measurement, into a profile) are text in the `DIALECT` below; `condition` parses
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot import exp, parse_one
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from airflow_mlquality.measurements.schema import Column
 
@@ -82,23 +82,36 @@ def finite(column: Column) -> exp.Expr:
     return reference
 
 
-def place_in(values: Iterable[object], column: exp.Expr) -> exp.Expr:
-    """Return the place of a column's value in a list of constants, the first being 1, NULL where it is not in it."""
-    return function("list_position", exp.Array(expressions=[literal(value) for value in values]), column)
+class CountsInBins(exp.Expression, exp.Func):
+    """How many rows lie in each of the bins below some edges: an aggregate that gives one number per edge.
 
-
-def counts_by_place(places: int, place: exp.Expr) -> exp.Expr:
-    """Return a map from each of so many places to the number of rows that hold it.
-
-    A histogram on given edges is counted in place; one on the values that occur buffers every column of its statement.
+    A bin is ``(the edge before, its edge]``; the first is open below. What lies above the last edge, and what is NULL,
+    is in none. An engine has a form of its own for it, see `airflow_mlquality.engines.dialects`.
     """
-    edges = exp.cast(exp.Array(expressions=[literal(number) for number in range(1, places + 1)]), "INTEGER[]")
-    return function("histogram", place, edges)
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": True}
 
 
-def counts_of(histogram: Mapping[object, int] | None, places: int) -> tuple[int, ...]:
-    """Return the counts of `counts_by_place` in the order of the places."""
-    return tuple(int((histogram or {}).get(number, 0)) for number in range(1, places + 1))
+class CountsOfValues(exp.Expression, exp.Func):
+    """How many rows hold each of some constants: an aggregate that gives one number per constant."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": True}
+
+
+def counts_in_bins(value: exp.Expr, edges: Iterable[float]) -> exp.Expr:
+    """Return the counts of a number in the bins below increasing finite edges."""
+    return CountsInBins(this=value, expressions=[double(edge) for edge in edges])
+
+
+def counts_of_values(value: exp.Expr, values: Iterable[object]) -> exp.Expr:
+    """Return the counts of the rows that hold each of some constants."""
+    return CountsOfValues(this=value, expressions=[literal(each) for each in values])
+
+
+def double(value: float) -> exp.Expr:
+    """Return a number as the literal that gives the same double again."""
+    number = exp.Literal.number(repr(abs(value)))
+    return exp.Neg(this=number) if value < 0 else number
 
 
 def any_of(predicates: Iterable[exp.Expr]) -> exp.Expr:

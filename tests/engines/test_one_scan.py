@@ -12,7 +12,7 @@ import pytest
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import AcceptedValues, Between, Check, Drift, NotNull, Prior, Rule, Unique
 from airflow_mlquality.contract import Contract
-from airflow_mlquality.engines.duckdb import Connection
+from airflow_mlquality.engines.embedded.connection import Embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,17 +24,17 @@ ROWS = 2_000
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Statements that read a stage, each with how many table scans DuckDB's own plan of it has."""
     seen: list[tuple[str, int]] = []
-    plain = Connection.measure
+    plain = Embedded.measure
 
-    def watched(self: Connection, statement: str) -> Any:
+    def watched(self: Embedded, statement: str) -> Any:
         seen.append((statement, _scans(self, statement)))
         return plain(self, statement)
 
-    monkeypatch.setattr(Connection, "measure", watched)
+    monkeypatch.setattr(Embedded, "measure", watched)
     return seen
 
 
-def _scans(connection: Connection, statement: str) -> int:
+def _scans(connection: Embedded, statement: str) -> int:
     ((_, explained),) = connection.run(f"EXPLAIN (FORMAT json) {statement}")
     return sum("READ_PARQUET" in node["name"] for node in _nodes(json.loads(explained)))
 

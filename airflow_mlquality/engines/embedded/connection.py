@@ -8,50 +8,53 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_mlquality.engines.dialects.duckdb import DuckDB
+from airflow_mlquality.engines.embedded.bins import choose_bins
+from airflow_mlquality.engines.embedded.examples import find_rows
+from airflow_mlquality.engines.embedded.tables import LocatedTable, open_table
+from airflow_mlquality.engines.engine import Engine
 from airflow_mlquality.errors import EngineError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
 
+    from airflow_mlquality.engines.engine import Found, Reading, Row, Table, Violation
     from airflow_mlquality.engines.settings import Settings
-
-Row = tuple[Any, ...]
+    from airflow_mlquality.measurements import Bins, Shape
 
 PROGRESS_SECONDS = 0.5
 
 
-class Connection:
-    """A connection to an embedded DuckDB of its own.
+class Embedded(Engine):
+    """A DuckDB of this process, bounded in memory.
 
     Parameters
     ----------
     settings
         How much of the machine it may take.
-    folder
-        For what does not fit into memory.
     on_progress
         Called now and then with the share of the running query that is done.
 
     Attributes
     ----------
-    queries
-        How many statements were run, those that read no rows included.
-    statements
-        Every statement that read rows, in order.
+    scratch
+        A folder of its own, for what is unpacked, fetched or spilled; it goes when the engine is closed.
     """
 
-    def __init__(self, settings: Settings, folder: Path, on_progress: Callable[[float], None] | None = None) -> None:
+    def __init__(self, settings: Settings, on_progress: Callable[[float], None] | None = None) -> None:
         import duckdb
 
-        self.queries = 0
-        self.statements: list[str] = []
+        super().__init__()
+        self.dialect = DuckDB()
         self._on_progress = on_progress
         self._errors = duckdb.Error
+        self._folder = tempfile.TemporaryDirectory(prefix="mlquality-", dir=settings.spill)
+        self.scratch = Path(self._folder.name)
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": settings.memory_limit,
-            "temp_directory": str(folder),
+            "temp_directory": str(self.scratch / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
@@ -60,6 +63,7 @@ class Connection:
         try:
             self._duckdb: duckdb.DuckDBPyConnection = duckdb.connect(config=config)
         except duckdb.Error as refused:
+            self._folder.cleanup()
             raise EngineError.query_failed(str(refused)) from None
         # A footer of Arrow-written Parquet leaves NaN out of its extremes; the first two optimizers trust it and lose
         # NaN rows. The third turns a distinct count into a buffer of every column that the statement reads.
@@ -70,6 +74,22 @@ class Connection:
         # Progress is only counted with the bar on; what it would print is told to `on_progress` instead.
         self._duckdb.execute(f"SET enable_progress_bar = {str(on_progress is not None).lower()}")
         self._duckdb.execute("SET enable_progress_bar_print = false")
+
+    def open(self, name: str, source: Any, reading: Reading) -> Table:
+        """Make files or an object in memory a view."""
+        table = open_table(self, name, source, reading)
+        self.relations[name] = table.relation
+        return table
+
+    def choose_bins(self, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
+        """Choose them on a sample of the rows."""
+        return choose_bins(self, table, shapes)
+
+    def examples(self, table: Table, violations: Mapping[str, Violation], limit: int) -> dict[str, list[Found]]:
+        """Find the first ones by file and row number."""
+        if not isinstance(table, LocatedTable):
+            return {}
+        return find_rows(self, table, violations, limit)
 
     def run(self, statement: str, label: str = "") -> list[Row]:
         """Run a statement and return its rows.
@@ -89,11 +109,6 @@ class Connection:
             message = str(failed)
             raise (SourceError.unreadable(label, message) if label else EngineError.query_failed(message)) from None
 
-    def measure(self, statement: str) -> list[Row]:
-        """Run a statement that reads the rows of a stage, and remember it."""
-        self.statements.append(statement)
-        return self.run(statement)
-
     def register(self, name: str, arrow: Any) -> None:
         """Offer an Arrow table under a name."""
         self._duckdb.register(name, arrow)
@@ -102,9 +117,14 @@ class Connection:
         """Offer an fsspec filesystem under its protocol."""
         self._duckdb.register_filesystem(filesystem)
 
+    def cancel(self) -> None:
+        """Interrupt the running statement."""
+        self._duckdb.interrupt()
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and remove the scratch folder."""
         self._duckdb.close()
+        self._folder.cleanup()
 
     @contextmanager
     def _progress(self) -> Iterator[None]:
@@ -125,17 +145,3 @@ class Connection:
             share = self._duckdb.query_progress()
             if share >= 0:
                 on_progress(min(share / 100, 1.0))
-
-
-@contextmanager
-def connected(
-    settings: Settings, on_progress: Callable[[float], None] | None = None
-) -> Iterator[tuple[Connection, Path]]:
-    """Open a connection and a scratch folder, and leave nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="mlquality-", dir=settings.spill) as folder:
-        scratch = Path(folder)
-        connection = Connection(settings, scratch / "spill", on_progress)
-        try:
-            yield connection, scratch
-        finally:
-            connection.close()

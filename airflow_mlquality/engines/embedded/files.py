@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_mlquality.engines.sources import label_of
 from airflow_mlquality.errors import SourceError
 
 if TYPE_CHECKING:
@@ -60,17 +61,6 @@ class Files:
     format: Format
     filesystem: Any = None
     unpacked: Mapping[str, str] = field(default_factory=dict)
-
-
-def label_of(source: object) -> str:
-    """Return a path or URL for people, without credentials; of anything else its type, for its text may be rows.
-
-    >>> label_of("s3://key:secret@bucket/day.parquet"), label_of(["Ann"])
-    ('s3://***@bucket/day.parquet', 'builtins list')
-    """
-    if not isinstance(source, str | os.PathLike) and not hasattr(type(source), "fs"):
-        return f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
-    return re.sub(r"//[^/@:]+:[^/@]*@", "//***@", str(source))
 
 
 def find_files(source: Any, scratch: Path) -> Files:

@@ -11,15 +11,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def is_frame(source: object) -> bool:
-    """Return whether a source is an object in memory."""
-    return (
-        hasattr(source, "__arrow_c_stream__")
-        or hasattr(source, "__dataframe__")
-        or type(source).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow")
-    )
-
-
 def as_arrow(source: Any) -> pa.Table:
     """Return a pandas, polars or Arrow object as an Arrow table.
 

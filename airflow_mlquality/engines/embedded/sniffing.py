@@ -12,7 +12,7 @@ from airflow_mlquality.measurements.counts import parsed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_mlquality.engines.duckdb import Connection
+    from airflow_mlquality.engines.embedded.connection import Embedded
 
 SAMPLE_ROWS = 5_000
 SHARE = 0.9
@@ -41,7 +41,7 @@ _FORMS = {
 """How a value is written; a code with leading zeros is no number."""
 
 
-def sniffed_types(connection: Connection, relation: str, columns: Sequence[str], label: str) -> dict[str, LogicalType]:
+def sniffed_types(engine: Embedded, relation: str, columns: Sequence[str], label: str) -> dict[str, LogicalType]:
     """Return the types of text columns that are not text, told from their first values.
 
     Parameters
@@ -58,7 +58,7 @@ def sniffed_types(connection: Connection, relation: str, columns: Sequence[str],
         counted.append(exp.Count(this=sql.col(name)))
         counted.extend(sql.count_where(_is_written_as(name, type_)) for type_ in _CANDIDATES)
     selected = ", ".join(tree.sql(dialect=sql.DIALECT) for tree in counted)
-    (numbers,) = connection.run(f"SELECT {selected} FROM (SELECT * FROM {relation} LIMIT {SAMPLE_ROWS})", label)
+    (numbers,) = engine.run(f"SELECT {selected} FROM (SELECT * FROM {relation} LIMIT {SAMPLE_ROWS})", label)
     width = len(_CANDIDATES) + 1
     types = {}
     for position, name in enumerate(columns):

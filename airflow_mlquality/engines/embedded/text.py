@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_mlquality.contract import CsvOptions
-    from airflow_mlquality.engines.duckdb import Connection
+    from airflow_mlquality.engines.embedded.connection import Embedded
 
 DELIMITERS = ",;\t|"
 _NEVER = "\x01"
@@ -24,7 +24,7 @@ Header = tuple[str, tuple[str, ...]]
 """The delimiter and the column names of a file."""
 
 
-def csv_headers(connection: Connection, paths: Sequence[str], options: CsvOptions, label: str) -> dict[str, Header]:
+def csv_headers(engine: Embedded, paths: Sequence[str], options: CsvOptions, label: str) -> dict[str, Header]:
     """Return the headers of files, by path; an empty file is left out.
 
     Raises
@@ -34,7 +34,7 @@ def csv_headers(connection: Connection, paths: Sequence[str], options: CsvOption
     """
     headers = {}
     for path in paths:
-        line = _first_line(connection, path, options, label).removeprefix("\ufeff").rstrip("\r\n")
+        line = _first_line(engine, path, options, label).removeprefix("\ufeff").rstrip("\r\n")
         if line:
             headers[path] = _header(line, options, label)
     if not headers:
@@ -65,7 +65,7 @@ def csv_reader(header: Header, paths: Sequence[str], options: CsvOptions) -> str
     )
 
 
-def _first_line(connection: Connection, path: str, options: CsvOptions, label: str) -> str:
+def _first_line(engine: Embedded, path: str, options: CsvOptions, label: str) -> str:
     """Return the first line of a file; the engine opens what is not plain or gzipped and on this machine."""
     if Path(path).is_file() and not path.endswith(".zst"):
         opened = gzip.open if path.endswith(".gz") else open
@@ -74,7 +74,7 @@ def _first_line(connection: Connection, path: str, options: CsvOptions, label: s
                 return str(file.readline())
         except (OSError, EOFError, UnicodeError, LookupError) as broken:
             raise SourceError.unreadable(label, f"{type(broken).__name__} in the header of {path}") from None
-    lines = connection.run(
+    lines = engine.run(
         f"SELECT line FROM read_csv({_text(path)}, auto_detect = false, header = false, delim = {_text(_NEVER)}, "
         f"quote = '', escape = '', columns = {{'line': 'VARCHAR'}}{_encoding(options)}) LIMIT 1",
         label,

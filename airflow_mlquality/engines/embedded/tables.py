@@ -9,73 +9,43 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.literals import NotOfTypeError, in_terms_of
 from airflow_mlquality.contract import CsvOptions
-from airflow_mlquality.engines.files import find_files, label_of
-from airflow_mlquality.engines.frames import as_arrow, is_frame
-from airflow_mlquality.engines.sniffing import sniffed_types
-from airflow_mlquality.engines.text import csv_headers, csv_reader, csv_readers
-from airflow_mlquality.engines.types import logical_type
+from airflow_mlquality.engines.embedded.files import find_files
+from airflow_mlquality.engines.embedded.frames import as_arrow
+from airflow_mlquality.engines.embedded.sniffing import sniffed_types
+from airflow_mlquality.engines.embedded.text import csv_headers, csv_reader, csv_readers
+from airflow_mlquality.engines.embedded.types import logical_type
+from airflow_mlquality.engines.engine import Reading, Table
+from airflow_mlquality.engines.sources import is_frame, label_of
 from airflow_mlquality.errors import SourceError
 from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
 from airflow_mlquality.measurements.counts import RAW_PREFIX, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from airflow_mlquality.engines.duckdb import Connection
+    from airflow_mlquality.engines.embedded.connection import Embedded
 
 FILE, ROW = "mlquality file", "mlquality row"
 """Columns of the locating view: the file a row came from, and its number in it, the first being 1."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """A source as a table of the embedded engine.
+class LocatedTable(Table):
+    """A view of the embedded engine whose rows can be told where they lie.
 
     Parameters
     ----------
-    name
-        Of its view.
-    schema
-        The columns.
-    label
-        Where the rows lie, for people.
     located
         A relation with the columns of the view, and `FILE` and `ROW`; a second pass for examples reads it.
-    sniffed
-        Columns of a text source whose type the contract leaves open and their values told.
     unpacked
         Of files that were unpacked from an archive: the archive and the member.
     """
 
-    name: str
-    schema: Schema
-    label: str
-    located: str
-    sniffed: frozenset[str] = frozenset()
+    located: str = ""
     unpacked: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How to read a source.
-
-    Parameters
-    ----------
-    declared
-        Types of columns that the contract declares; a text source is read as them.
-    csv
-        How a text source is written.
-    partition
-        Values that columns must equal; other rows are left out.
-    """
-
-    declared: Mapping[str, LogicalType] = field(default_factory=dict)
-    csv: CsvOptions | None = None
-    partition: Mapping[str, str] = field(default_factory=dict)
-
-
-def open_table(connection: Connection, name: str, source: Any, reading: Reading, scratch: Path) -> Table:
+def open_table(engine: Embedded, name: str, source: Any, reading: Reading) -> LocatedTable:
     """Make a source a table of the engine.
 
     Raises
@@ -83,19 +53,19 @@ def open_table(connection: Connection, name: str, source: Any, reading: Reading,
     SourceError
         When it cannot be reached or read.
     """
-    origin = (
-        _of_frame(connection, name, source) if is_frame(source) else _of_files(connection, source, reading, scratch)
-    )
+    origin = _of_frame(engine, name, source) if is_frame(source) else _of_files(engine, source, reading)
     undeclared = [name for name in origin.columns.names if name in origin.text and name not in reading.declared]
-    types = sniffed_types(connection, origin.relation, undeclared, origin.label)
+    types = sniffed_types(engine, origin.relation, undeclared, origin.label)
     schema = Schema(tuple(_typed(column, origin.text, reading.declared, types) for column in origin.columns))
     projection = _projection(schema, origin)
     where = _partition(origin.label, schema, reading.partition)
     view = f"SELECT * FROM (SELECT {projection} FROM {origin.relation}){where}"
-    connection.run(f"CREATE OR REPLACE TEMP VIEW {_quoted(name)} AS {view}", origin.label)
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {_quoted(name)} AS {view}", origin.label)
     placed = f"{projection}, {_quoted(FILE)}, {_quoted(ROW)}"
     located = f"(SELECT * FROM (SELECT {placed} FROM {origin.located}){where})"
-    return Table(name, schema, origin.label, located, frozenset(types), origin.unpacked)
+    return LocatedTable(
+        _quoted(name), schema, origin.label, frozenset(types), located=located, unpacked=origin.unpacked
+    )
 
 
 @dataclass(frozen=True)
@@ -120,28 +90,28 @@ class _Origin:
     unpacked: Mapping[str, str] = field(default_factory=dict)
 
 
-def _of_frame(connection: Connection, name: str, source: Any) -> _Origin:
+def _of_frame(engine: Embedded, name: str, source: Any) -> _Origin:
     arrow = as_arrow(source)
-    connection.register(f"{name} rows", arrow)
+    engine.register(f"{name} rows", arrow)
     relation = _quoted(f"{name} rows")
     label = f"{label_of(source)} of {arrow.num_rows:,} rows"
     located = f"(SELECT *, '' AS {_quoted(FILE)}, row_number() OVER () AS {_quoted(ROW)} FROM {relation})"
-    return _Origin(label, relation, located, _described(connection, relation, label))
+    return _Origin(label, relation, located, _described(engine, relation, label))
 
 
-def _of_files(connection: Connection, source: Any, reading: Reading, scratch: Path) -> _Origin:
+def _of_files(engine: Embedded, source: Any, reading: Reading) -> _Origin:
     label = label_of(source)
-    files = find_files(source, scratch)
+    files = find_files(source, engine.scratch)
     if files.filesystem is not None:
-        connection.register_filesystem(files.filesystem)
+        engine.register_filesystem(files.filesystem)
     if files.format == "parquet":
         reader = f"read_parquet({_list(files.paths)}, union_by_name = true"
         rows = f"{reader}, filename = {_string(FILE)}, file_row_number = true)"
         located = f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {_quoted(ROW)} FROM {rows})"
-        return _Origin(label, f"{reader})", located, _described(connection, f"{reader})", label))
+        return _Origin(label, f"{reader})", located, _described(engine, f"{reader})", label))
     if files.format == "csv":
         options = reading.csv or CsvOptions()
-        headers = csv_headers(connection, files.paths, options, label)
+        headers = csv_headers(engine, files.paths, options, label)
         relation = _by_name([f"SELECT * FROM {each})" for each in csv_readers(headers, options)])
         first = list(headers.items())[:MOST_LOCATED]
         readers = {path: csv_reader(header, [path], options) for path, header in first}
@@ -150,7 +120,7 @@ def _of_files(connection: Connection, source: Any, reading: Reading, scratch: Pa
         relation = f"{reader.format(_list(files.paths))})"
         readers = {path: reader.format(_list([path])) for path in files.paths[:MOST_LOCATED]}
     located = _by_name([_numbered(path, reader) for path, reader in readers.items()])
-    columns = _described(connection, relation, label)
+    columns = _described(engine, relation, label)
     text = columns.names if files.format == "csv" else _mixed(columns)
     return _Origin(label, relation, located, columns, frozenset(text), files.unpacked)
 
@@ -186,8 +156,8 @@ def _projection(schema: Schema, origin: _Origin) -> str:
     return ", ".join(selected) or "*"
 
 
-def _described(connection: Connection, relation: str, label: str) -> Schema:
-    rows = connection.run(f"DESCRIBE SELECT * FROM {relation}", label)
+def _described(engine: Embedded, relation: str, label: str) -> Schema:
+    rows = engine.run(f"DESCRIBE SELECT * FROM {relation}", label)
     return Schema(tuple(Column(row[0], logical_type(row[1]), row[1]) for row in rows))
 
 

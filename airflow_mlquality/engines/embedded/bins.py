@@ -11,8 +11,8 @@ from airflow_mlquality.measurements.shapes import as_category, position, shape_k
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_mlquality.engines.duckdb import Connection
-    from airflow_mlquality.engines.tables import Table
+    from airflow_mlquality.engines.embedded.connection import Embedded
+    from airflow_mlquality.engines.engine import Table
 
 SAMPLE_ROWS = 100_000
 SAMPLE_VALUES = 40_000_000
@@ -29,7 +29,7 @@ CATEGORY_ROWS = 10
 """A value held by fewer rows of the sample is no category: it says nothing of the shape, and may be somebody's."""
 
 
-def choose_bins(connection: Connection, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
+def choose_bins(engine: Embedded, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
     """Return bins for shapes that have none: quantiles and frequent numbers, or frequent values.
 
     The rows are read once, into a sample; tables of up to `SAMPLE_ROWS` rows are taken whole.
@@ -44,24 +44,24 @@ def choose_bins(connection: Connection, table: Table, shapes: Sequence[Shape]) -
     sampled = [shape for shape in shapes if shape not in bins]
     if not sampled:
         return bins
-    _take_sample(connection, table, sampled)
+    _take_sample(engine, table, sampled)
     numbers = {f"s{i}": shape for i, shape in enumerate(sampled) if kinds[shape] == "number"}
-    quantiles = _quantiles(connection, list(numbers))
+    quantiles = _quantiles(engine, list(numbers))
     for name, shape in numbers.items():
-        bins[shape] = Bins("number", _edges(quantiles[name], _atoms(connection, name)))
+        bins[shape] = Bins("number", _edges(quantiles[name], _atoms(engine, name)))
     for i, shape in enumerate(sampled):
         if kinds[shape] == "category":
-            bins[shape] = Bins("category", values=_categories(connection, f"s{i}"))
-    connection.run("DROP TABLE mlquality_sample")
+            bins[shape] = Bins("category", values=_categories(engine, f"s{i}"))
+    engine.run("DROP TABLE mlquality_sample")
     return bins
 
 
-def _take_sample(connection: Connection, table: Table, shapes: Sequence[Shape]) -> None:
+def _take_sample(engine: Embedded, table: Table, shapes: Sequence[Shape]) -> None:
     rows = max(1_000, min(SAMPLE_ROWS, SAMPLE_VALUES // len(shapes)))
     selected = ", ".join(f"{_value(table.schema[shape.column], shape)} AS s{i}" for i, shape in enumerate(shapes))
-    connection.measure(
+    engine.measure(
         f"CREATE OR REPLACE TEMP TABLE mlquality_sample AS SELECT {selected} FROM "
-        f'(SELECT * FROM "{table.name}") USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({SAMPLE_SEED})'
+        f"(SELECT * FROM {table.relation}) USING SAMPLE reservoir({rows} ROWS) REPEATABLE ({SAMPLE_SEED})"
     )
 
 
@@ -70,18 +70,16 @@ def _value(column: Column, shape: Shape) -> str:
     return tree.sql(dialect=sql.DIALECT)
 
 
-def _quantiles(connection: Connection, names: list[str]) -> dict[str, list[float]]:
+def _quantiles(engine: Embedded, names: list[str]) -> dict[str, list[float]]:
     if not names:
         return {}
     at = "[" + ", ".join(repr(i / NUMBER_BINS) for i in range(1, NUMBER_BINS)) + "]"
-    (row,) = connection.run(
-        f"SELECT {', '.join(f'quantile_disc({name}, {at})' for name in names)} FROM mlquality_sample"
-    )
+    (row,) = engine.run(f"SELECT {', '.join(f'quantile_disc({name}, {at})' for name in names)} FROM mlquality_sample")
     return {name: list(values or ()) for name, values in zip(names, row, strict=True)}
 
 
-def _atoms(connection: Connection, name: str) -> list[float]:
-    found = connection.run(
+def _atoms(engine: Embedded, name: str) -> list[float]:
+    found = engine.run(
         f"SELECT {name} FROM mlquality_sample WHERE {name} IS NOT NULL GROUP BY 1 "
         f"HAVING count(*) >= {ATOM_SHARE} * (SELECT count({name}) FROM mlquality_sample) ORDER BY 1"
     )
@@ -96,8 +94,8 @@ def _edges(quantiles: list[float], atoms: list[float]) -> tuple[float, ...]:
     return tuple(sorted(edge + 0.0 for edge in edges if math.isfinite(edge)))
 
 
-def _categories(connection: Connection, name: str) -> tuple[str, ...]:
-    found = connection.run(
+def _categories(engine: Embedded, name: str) -> tuple[str, ...]:
+    found = engine.run(
         f"SELECT {name} FROM mlquality_sample WHERE {name} IS NOT NULL GROUP BY 1 "
         f"HAVING count(*) >= {CATEGORY_ROWS} ORDER BY count(*) DESC, 1 LIMIT {CATEGORIES}"
     )

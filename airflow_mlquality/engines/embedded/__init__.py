@@ -1,0 +1,3 @@
+"""The embedded engine: DuckDB in this process, over files and objects in memory."""
+
+from __future__ import annotations

@@ -1,0 +1,174 @@
+"""What an engine is: whatever takes facts of rows where they lie, in its own SQL."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_mlquality.contract import CsvOptions
+from airflow_mlquality.measurements import LogicalType, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from sqlglot import exp
+
+    from airflow_mlquality.engines.dialects.base import Dialect
+    from airflow_mlquality.measurements import Bins, Shape
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a source.
+
+    Parameters
+    ----------
+    declared
+        Types of columns that the contract declares; a text source is read as them.
+    csv
+        How a text source is written.
+    partition
+        Values that columns must equal; other rows are left out.
+    """
+
+    declared: Mapping[str, LogicalType] = field(default_factory=dict)
+    csv: CsvOptions | None = None
+    partition: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A source as a table of an engine.
+
+    Parameters
+    ----------
+    relation
+        SQL that stands behind FROM: its rows, the partition's alone, under the names of the schema.
+    schema
+        The columns.
+    label
+        Where the rows lie, for people.
+    sniffed
+        Columns of a text source whose type the contract leaves open and their values told.
+    broken
+        Parts of the source that could not be read, and why; the other parts are the table.
+    """
+
+    relation: str
+    schema: Schema
+    label: str
+    sniffed: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Rows that break a check, and what is shown of them.
+
+    Parameters
+    ----------
+    condition
+        True for such a row, in the dialect of `measurements.sql`.
+    shown
+        Columns whose values are shown, those of the key first.
+    """
+
+    condition: exp.Expr
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row that breaks a check.
+
+    Parameters
+    ----------
+    where
+        Its file and number, where the engine knows them.
+    values
+        As text, by column.
+    """
+
+    where: str
+    values: Mapping[str, str | None]
+
+
+class Engine(ABC):
+    """Whatever takes facts of rows where they lie.
+
+    Attributes
+    ----------
+    dialect
+        Its SQL.
+    relations
+        SQL of the tables that were opened, by name.
+    queries
+        How many statements were run, those that read no rows included.
+    statements
+        Every statement that read rows, in order.
+    """
+
+    dialect: Dialect
+
+    def __init__(self) -> None:
+        self.relations: dict[str, str] = {}
+        self.queries = 0
+        self.statements: list[str] = []
+
+    @abstractmethod
+    def open(self, name: str, source: Any, reading: Reading) -> Table:
+        """Make a source a table under a name.
+
+        Raises
+        ------
+        SourceError
+            When it cannot be reached or read, or lies where this engine does not reach.
+        """
+
+    @abstractmethod
+    def run(self, statement: str, label: str = "") -> list[Row]:
+        """Run a statement and return its rows.
+
+        Raises
+        ------
+        SourceError
+            When it fails and a `label` says which source it was to open.
+        LostError
+            When the engine is gone: the connection broke, or there is no room left. Nothing else will work either.
+        EngineError
+            When it fails otherwise. None of them carries a value of a row.
+        """
+
+    def measure(self, statement: str) -> list[Row]:
+        """Run a statement that reads the rows of a table, and remember it."""
+        self.statements.append(statement)
+        return self.run(statement)
+
+    @abstractmethod
+    def choose_bins(self, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
+        """Return bins for shapes that have none: quantiles and frequent numbers, or frequent values."""
+
+    @abstractmethod
+    def examples(self, table: Table, violations: Mapping[str, Violation], limit: int) -> dict[str, list[Found]]:
+        """Return the first few rows of each violation; a column that cannot be shown is left out."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop the statement that is running, from another thread or a signal; nothing is left running anywhere."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give everything back; nothing of the run is left behind."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None:
+            self.cancel()
+        self.close()
