@@ -39,7 +39,7 @@ ui: $(READY) ## start a real Airflow with the examples and tell its address; Ctr
 	@$(RUN) -m scripts.ui
 
 lock: $(READY) ## renew the pins and hashes of requirements/*.txt from pyproject.toml and requirements/*.in
-	@$(LOCK) --upgrade pyproject.toml --extra polars requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) --upgrade --override requirements/overrides.in pyproject.toml --all-extras requirements/dev.in -o requirements/dev.txt
 	@$(LOCK) --upgrade requirements/uv.in -o requirements/uv.txt
 	@$(LOCK) --upgrade --no-deps requirements/data.in -o requirements/data.txt
 	@git diff --stat -- requirements

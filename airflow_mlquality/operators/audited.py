@@ -173,14 +173,15 @@ class AuditedOperator(BaseOperator):
         from airflow_mlquality.operators.settings import engine_settings
 
         ti = context["ti"]
+        comment = asked_by(context)
         try:
             return audit(
                 self.required(context),
-                located(unveiled(self.source)),
-                reference=located(given(unveiled(self.reference))),
+                located(unveiled(self.source), comment),
+                reference=located(given(unveiled(self.reference)), comment),
                 environment=self.environment or "",
                 partition=self.partition or None,
-                sources=located(unveiled(self.sources)) or None,
+                sources=located(unveiled(self.sources), comment) or None,
                 as_of=moment(self.as_of),
                 store=store,
                 subject={
@@ -205,6 +206,13 @@ class AuditedOperator(BaseOperator):
                 notifier({**context, "quality": audited.summary})
             except Exception:
                 self.log.exception("The notifier %s failed; the gate acts as it would have", type(notifier).__name__)
+
+
+def asked_by(context: Context) -> str:
+    """Return which task asks, for the other side's own lists of what runs."""
+    ti = context["ti"]
+    mapped = "" if ti.map_index in (None, -1) else f" map_index={ti.map_index}"
+    return f"mlquality dag={ti.dag_id} task={ti.task_id} run={ti.run_id}{mapped} try={ti.try_number}"
 
 
 def given(reference: Any) -> Any:

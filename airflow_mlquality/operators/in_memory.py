@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from airflow_mlquality.operators.locations import BehindConnection
+
 
 class InMemory:
     """Rows in memory as the value of a templated field.
@@ -26,7 +28,7 @@ class InMemory:
 
 def veiled(value: Any) -> Any:
     """Return a value as it may lie in a templated field; what is a path or a template already stays as it is."""
-    if isinstance(value, os.PathLike):
+    if isinstance(value, (os.PathLike, BehindConnection)):
         return value
     if isinstance(value, dict):
         return {name: veiled(each) for name, each in value.items()}

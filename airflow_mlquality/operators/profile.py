@@ -83,7 +83,7 @@ class ProfileOperator(BaseOperator):
         from airflow_mlquality.audit import take_profile
         from airflow_mlquality.errors import ContractError, UsageError
         from airflow_mlquality.measurements import RowCount
-        from airflow_mlquality.operators.audited import progress_logger
+        from airflow_mlquality.operators.audited import asked_by, progress_logger
         from airflow_mlquality.operators.contracts import beside
         from airflow_mlquality.operators.endings import WrongUsage
         from airflow_mlquality.operators.locations import located
@@ -92,7 +92,7 @@ class ProfileOperator(BaseOperator):
         store = store_from_config(self.store)
         try:
             profile = take_profile(
-                located(unveiled(self.source)),
+                located(unveiled(self.source), asked_by(context)),
                 contract=beside(context["dag"].folder, self.contract),
                 partition=self.partition or None,
                 settings=engine_settings(self.memory_limit, self.threads),
