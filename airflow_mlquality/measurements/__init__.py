@@ -16,6 +16,7 @@ from airflow_mlquality.measurements.counts import (
     RowsWhere,
     Unparseable,
 )
+from airflow_mlquality.measurements.distinct import DistinctCount, DistinctFact
 from airflow_mlquality.measurements.numbers import (
     LatestFact,
     LatestTime,
@@ -42,6 +43,7 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         LatestTime,
         Shape,
         ClassCounts,
+        DistinctCount,
     )
 }
 
@@ -65,6 +67,8 @@ __all__ = [
     "ClassCounts",
     "ClassCountsFact",
     "Column",
+    "DistinctCount",
+    "DistinctFact",
     "KeyCounts",
     "Keys",
     "LatestFact",

@@ -129,19 +129,22 @@ _CAST_TYPES = {
     LogicalType.JSON: "JSON",
 }
 
+_WRITTEN = {LogicalType.INTEGER: r"\s*[+-]?[0-9]+\s*", LogicalType.TIME: r"\s*[0-9]{1,2}:.*"}
+
 
 def parsed(text: exp.Expr, type_: LogicalType) -> exp.Expr:
     """Return text read as a logical type, NULL where it is not of that type.
 
-    An integer must be written as one: an engine's own cast rounds ``12.7``.
+    An integer must be written as one, and a time of day too: an engine's own cast rounds ``12.7`` and takes a date for
+    its midnight.
     """
     if type_ not in _CAST_TYPES:
         return text
     cast = exp.TryCast(this=text, to=exp.DataType.build(_CAST_TYPES[type_], dialect=sql.DIALECT))
-    if type_ is LogicalType.INTEGER:
-        written = sql.function("regexp_full_match", text.copy(), sql.literal(r"\s*[+-]?[0-9]+\s*"))
-        return exp.case().when(written, cast).else_(exp.null())
-    return cast
+    if type_ not in _WRITTEN:
+        return cast
+    written = sql.function("regexp_full_match", text.copy(), sql.literal(_WRITTEN[type_]))
+    return exp.case().when(written, cast).else_(exp.null())
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,11 @@ class Keys(Measurement[KeyCounts]):
         return KeyCounts(int(values["keyed"] or 0), int(values["distinct"] or 0))
 
     def merge(self, left: KeyCounts, right: KeyCounts) -> KeyCounts:
-        raise CannotMergeError(f"distinct keys of {', '.join(self.key)}")
+        named = ", ".join(f"'{name}'" for name in self.key)
+        raise CannotMergeError(
+            f"keys by {named} were counted in parts, and a key may be in several; put the column by which the parts "
+            "are cut into the key, or judge the rows of the whole"
+        )
 
     def encode(self, fact: KeyCounts) -> Any:
         return asdict(fact)

@@ -149,6 +149,10 @@ class LatestFact:
     later: int = 0
 
 
+EVER = 2**63 - 1
+"""An instant that nothing lies after."""
+
+
 @dataclass(frozen=True)
 class LatestTime(Measurement[LatestFact]):
     """The newest time of a column up to an instant; a wrong clock's future times do not hide old data.

@@ -6,8 +6,9 @@ partitions on the same bins merge exactly. A table without reference takes bins 
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqlglot import exp
@@ -77,6 +78,17 @@ class ShapeFact:
         """All rows, those without value included."""
         return sum(self.counts) + self.other + self.nulls + self.non_finite.total
 
+    @property
+    def values(self) -> int:
+        """Rows that are counted in a cell, the one for other values included."""
+        return sum(self.counts) + self.other
+
+    @classmethod
+    def empty(cls, bins: Bins) -> ShapeFact:
+        """Return the counts of no rows."""
+        cells = {"number": len(bins.edges) + 1, "category": len(bins.values), "presence": 1}[bins.kind]
+        return cls(bins, (0,) * cells)
+
 
 def shape_kind(column: Column) -> ShapeKind:
     """Return how the shape of a column is counted."""
@@ -96,13 +108,13 @@ def position(column: Column, times: Times) -> exp.Expr:
     if column.type is LogicalType.TIME:
         return exp.Div(this=epoch_us(reference), expression=exp.Literal.number(3_600_000_000))
     if column.type.is_time:
-        seconds = exp.Div(this=epoch_us(reference), expression=exp.Literal.number(1_000_000))
+        micros = epoch_us(reference)
         if times == "position" or column.type is LogicalType.DATE:
-            return seconds
-        day = exp.Literal.number(86_400)
-        since_midnight = exp.Add(this=sql.function("fmod", seconds, day), expression=day.copy())
-        seconds_of_day = sql.function("fmod", since_midnight, day.copy())
-        return exp.Div(this=seconds_of_day, expression=exp.Literal.number(3_600))
+            return exp.Div(this=micros, expression=exp.Literal.number(1_000_000))
+        day = exp.Literal.number(86_400_000_000)
+        since_midnight = exp.Mod(this=micros, expression=day)  # negative before 1970
+        in_the_day = exp.Mod(this=exp.paren(exp.Add(this=since_midnight, expression=day.copy())), expression=day.copy())
+        return exp.Div(this=exp.paren(in_the_day), expression=exp.Literal.number(3_600_000_000))
     return exp.cast(sql.finite(column), "DOUBLE")
 
 
@@ -169,8 +181,16 @@ class Shape(Measurement[ShapeFact]):
         return ShapeFact(self.bins, (present,), 0, rows - present)
 
     def merge(self, left: ShapeFact, right: ShapeFact) -> ShapeFact:
-        if left.bins != right.bins:
-            raise CannotMergeError(f"shapes of {self.column} on different bins")
+        if left.bins != right.bins and left.values and right.values:
+            raise CannotMergeError(
+                f"the shapes of '{self.column}' were counted on different bins; measure all parts like one profile"
+            )
+        if left.bins != right.bins:  # one of them has nothing to count
+            counted, empty = (right, left) if right.values else (left, right)
+            left, right = (
+                counted,
+                replace(ShapeFact.empty(counted.bins), nulls=empty.nulls, non_finite=empty.non_finite),
+            )
         return ShapeFact(
             left.bins,
             tuple(a + b for a, b in zip(left.counts, right.counts, strict=True)),
@@ -236,12 +256,12 @@ class ClassCounts(Measurement[ClassCountsFact]):
 
     def select(self, schema: Schema) -> Mapping[str, exp.Expr]:
         column = schema[self.column]
+        constants = [class_constant(column, each) for each in self.classes]
+        once = [exp.null() if each in constants[:at] else each for at, each in enumerate(constants)]
         return {
             "rows": exp.Count(this=exp.Star()),
             "present": exp.Count(this=sql.finite(column)),
-            "counts": sql.CountsOfValues(
-                this=class_value(column), expressions=[class_constant(column, each) for each in self.classes]
-            ),
+            "counts": sql.CountsOfValues(this=class_value(column), expressions=once),
         }
 
     def read(self, values: Mapping[str, Any]) -> ClassCountsFact:
@@ -277,4 +297,15 @@ def class_constant(column: Column, text: str) -> exp.Expr:
         number = Decimal(text)
     except InvalidOperation:
         return exp.null()
-    return sql.literal(Decimal(format(number, "f"))) if number.is_finite() else exp.null()
+    if not number.is_finite():
+        return exp.null()
+    written = format(number, "f")
+    if sum(map(str.isdigit, written)) <= _MOST_DIGITS:
+        return sql.decimal(number.normalize(_EXACT))
+    is_double = column.type is LogicalType.FLOAT and math.isfinite(float(number))
+    return sql.double(float(number)) if is_double else exp.null()
+
+
+_MOST_DIGITS = 38
+"""Of a decimal; a number of more is compared as a double, or is none of the values."""
+_EXACT = Context(prec=_MOST_DIGITS)

@@ -13,6 +13,7 @@ from sqlglot import exp, parse_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from airflow_mlquality.measurements.schema import Column
 
@@ -98,6 +99,16 @@ class CountsOfValues(exp.Expression, exp.Func):
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": True}
 
 
+class DistinctValues(exp.Expression, exp.Func):
+    """How many different values there are, NULL not counted, NaN once: an aggregate.
+
+    It gives the number; or a pair: what tells the hash, and the bitmap of the cells of `measurements.distinct` that the
+    hashes of the values take, NULL's too. Where it need not merge, an engine may give an `Estimate` of that module.
+    """
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "merges": True}
+
+
 def counts_in_bins(value: exp.Expr, edges: Iterable[float]) -> exp.Expr:
     """Return the counts of a number in the bins below increasing finite edges."""
     return CountsInBins(this=value, expressions=[double(edge) for edge in edges])
@@ -111,6 +122,12 @@ def counts_of_values(value: exp.Expr, values: Iterable[object]) -> exp.Expr:
 def double(value: float) -> exp.Expr:
     """Return a number as the literal that gives the same double again."""
     number = exp.Literal.number(repr(abs(value)))
+    return exp.Neg(this=number) if value < 0 else number
+
+
+def decimal(value: Decimal) -> exp.Expr:
+    """Return a number with all its digits; the sign that `literal` takes off would round it to 28 of them."""
+    number = exp.Literal.number(format(value.copy_abs(), "f"))
     return exp.Neg(this=number) if value < 0 else number
 
 
