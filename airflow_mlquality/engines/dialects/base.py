@@ -15,11 +15,20 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from airflow_mlquality.measurements import Schema
+    from airflow_mlquality.measurements import Column, LogicalType, Schema
 
 
 class UnavailableError(Exception):
     """A dialect cannot say what a measurement asks; the message names both."""
+
+    @classmethod
+    def of(cls, what: str, title: str) -> UnavailableError:
+        """Name both; `what` is a plural, such as ``regular expressions``."""
+        return cls(f"{what} are not available on {title}")
+
+
+AGAIN = object()
+"""What a form reads when its answers are too coarse."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +40,16 @@ class Inline:
     texts
         Their SQL.
     read
-        Makes the value that the measurement asked for of what they gave.
+        Makes the value that the measurement asked for of what they gave; `AGAIN` when they do not tell it well enough.
+    instead
+        What is asked then.
 
     Two forms are different questions; the same text in both is asked once.
     """
 
     texts: tuple[str, ...]
     read: Callable[[Sequence[Any]], Any]
+    instead: Inline | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,8 @@ class Dialect(ABC):
         Most characters of one statement.
     sets
         Most places sets that one grouping statement counts.
+    fence
+        What stands behind a sub-select that is to be worked out before it is grouped.
     """
 
     name: ClassVar[str]
@@ -94,6 +108,7 @@ class Dialect(ABC):
     widest: ClassVar[int] = 1_000
     longest: ClassVar[int] = 200_000
     sets: ClassVar[int] = 30
+    fence: ClassVar[str] = ""
 
     @abstractmethod
     def form(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str]) -> Form:
@@ -125,6 +140,85 @@ class Dialect(ABC):
     @abstractmethod
     def quoted(self, name: str) -> str:
         """Return an identifier, quoted."""
+
+    @abstractmethod
+    def logical_type(self, native: str) -> LogicalType:
+        """Return the logical type of a type of the engine, written as the engine does; OTHER for an unknown one."""
+
+    @abstractmethod
+    def text_of(self, column: Column) -> str:
+        """Return the SQL of a column's value as text, to be shown."""
+
+    # ---- statements that are the same nearly everywhere ----
+
+    def prepare(self, connection: Any) -> None:  # noqa: B027  most engines need nothing
+        """Give a fresh connection what the statements need, such as functions; called once per connection."""
+
+    def first_rows(
+        self, relation: str, expressions: Sequence[str], where: str, order_by: Sequence[str], limit: int
+    ) -> str:
+        """Return a SELECT of the first few rows; an empty `where` takes all, an empty `order_by` any."""
+        condition = f" WHERE {where}" if where else ""
+        order = f" ORDER BY {', '.join(order_by)}" if order_by else ""
+        return self.limited(", ".join(expressions), f"FROM {relation}{condition}{order}", limit)
+
+    def limited(self, selected: str, rest: str, limit: int) -> str:
+        """Return a SELECT that stops after some rows."""
+        return f"SELECT {selected} {rest} LIMIT {limit}"
+
+    def frequent_values(self, relation: str, value: str, at_least: int, limit: int) -> str:
+        """Return a SELECT of values and their counts, the most frequent first, then by code point; NULL is no value.
+
+        Parameters
+        ----------
+        value
+            What `scalar` gave.
+        at_least
+            Values held by fewer rows are left out.
+        """
+        key = self.group_key(value)
+        counted = (
+            f"FROM {relation} WHERE {value} IS NOT NULL GROUP BY {key} HAVING COUNT(*) >= {at_least} "
+            f"ORDER BY COUNT(*) DESC, MIN({key})"
+        )
+        return self.limited(f"MIN({value}) AS v, COUNT(*) AS n", counted, limit)
+
+    def group_key(self, value: str) -> str:
+        """Return by what values are told apart, exactly."""
+        return value
+
+    def quantiles(self, relation: str, value: str, parts: int) -> str:
+        """Return a SELECT of the inner discrete quantiles of a number in order, one row each; NULL is no value.
+
+        Quantiles that fall on one row may be given once.
+        """
+        place = self.remainder(f"place * {parts}", "total")
+        return (
+            f"SELECT v FROM (SELECT {value} AS v, ROW_NUMBER() OVER (ORDER BY {value}) AS place, "
+            f"COUNT(*) OVER () AS total FROM {relation} WHERE {value} IS NOT NULL) placed "
+            f"WHERE {place} < {parts} AND (place < total OR total < {parts}) ORDER BY place"
+        )
+
+    def remainder(self, left: str, right: str) -> str:
+        """Return the remainder of two positive whole numbers."""
+        return f"({left}) % ({right})"
+
+    def sampled(self, relation: str, share: float, seed: int) -> str:
+        """Return a relation that holds about a share of the rows, the same ones again where the engine can."""
+        return f"(SELECT * FROM {relation} WHERE {self.random(seed)} < {share:.9f}) sampled"
+
+    def random(self, seed: int) -> str:  # noqa: ARG002  most engines have no seed
+        """Return a number from 0 up to 1 that is another one for every row."""
+        return "RANDOM()"
+
+    def no_rows(self, relation: str) -> str:
+        """Return a SELECT of all columns that gives no row."""
+        return f"SELECT * FROM {relation} WHERE 1 = 0"
+
+    def comment(self, text: str) -> str:
+        """Return a comment to put before a statement; nothing in the text can end it."""
+        plain = "".join(each if " " <= each <= "~" else " " for each in text)
+        return f"/* {plain.replace('*/', '* /').replace('/*', '/ *')} */ "
 
 
 def only(values: Sequence[Any]) -> Any:
