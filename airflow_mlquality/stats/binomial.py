@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scipy import special
-
 
 def lower_share(count: int, rows: int, error_rate: float) -> float:
     """Return the lower bound of Clopper and Pearson: it exceeds the true share in at most `error_rate` of samples.
@@ -27,6 +25,8 @@ def lower_share(count: int, rows: int, error_rate: float) -> float:
     >>> round(lower_share(5, 100, 0.025), 4), lower_share(0, 100, 0.025)
     (0.0164, 0.0)
     """
+    from scipy import special
+
     return float(special.betaincinv(count, rows - count + 1, error_rate)) if count > 0 else 0.0
 
 
@@ -38,4 +38,6 @@ def upper_share(count: int, rows: int, error_rate: float) -> float:
     >>> round(upper_share(5, 100, 0.025), 4), upper_share(100, 100, 0.025)
     (0.1128, 1.0)
     """
+    from scipy import special
+
     return float(special.betaincinv(count + 1, rows - count, 1 - error_rate)) if count < rows else 1.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scipy import special
-
+from airflow_mlquality.stats.chisquare import normal_quantile
 from airflow_mlquality.stats.intervals import divergence_interval, js_moments, psi_moments, stretch, unbiased
 from airflow_mlquality.stats.noncentral import quantile
 
@@ -97,7 +96,7 @@ class Divergence:
         For a constant on both sides it ends where a second cell would have shown itself.
         """
         if self.cells == 1:
-            return 0.0, float(special.ndtri(error_rate)) ** 2 * self.scale
+            return 0.0, normal_quantile(error_rate) ** 2 * self.scale
         low, high = divergence_interval(self.observed, self.variance, self.cells, self.scale, error_rate)
         return float(low), float(high)
 

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
+from airflow_mlquality.stats.chisquare import normal_quantile
 from airflow_mlquality.stats.distances import Array, jensen_shannon_divergence, psi, smoothed_shares
 from airflow_mlquality.stats.noncentral import noncentrality
 
@@ -173,7 +173,7 @@ def divergence_interval(
     value = unbiased(seen, cells, scale)
     low = lawful * noncentrality(seen / lawful, degrees, 1 - error_rate)
     high = lawful * noncentrality(np.maximum(seen / lawful, degrees), degrees, error_rate)
-    normal_high = seen - special.ndtri(error_rate) * np.sqrt(variance)
+    normal_high = seen - normal_quantile(error_rate) * np.sqrt(variance)
     return np.minimum(low, value), np.maximum(np.maximum(high, normal_high), value)
 
 

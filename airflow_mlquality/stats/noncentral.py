@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+
+from airflow_mlquality.stats.chisquare import distribution, noncentrality_of, normal_quantile, quantile_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -46,11 +48,17 @@ def noncentrality(statistic: ArrayLike, degrees: ArrayLike, probability: float) 
     (10.566, 0.0)
     """
     seen, degrees = np.broadcast_arrays(np.asarray(statistic, float), np.asarray(degrees, float))
-    root = np.sqrt(np.maximum(0.0, seen - degrees + 1)) - special.ndtri(probability)
-    found = np.where(seen > NORMAL_ABOVE, np.maximum(0.0, root) ** 2, 0.0)
-    exact = (seen <= NORMAL_ABOVE) & (special.chdtr(degrees, seen) > probability)
-    found[exact] = special.chndtrinc(seen[exact], degrees[exact], probability)
-    return np.asarray(found)
+    found = [_noncentrality(*each, probability) for each in zip(seen.flat, degrees.flat, strict=True)]
+    return np.array(found, float).reshape(seen.shape)
+
+
+def _noncentrality(seen: float, degrees: float, probability: float) -> float:
+    root = math.sqrt(max(0.0, seen - degrees + 1)) - normal_quantile(probability)
+    if seen > NORMAL_ABOVE or math.isnan(seen):
+        return max(0.0, root) ** 2
+    if distribution(seen, degrees)[0] <= probability:
+        return 0.0
+    return noncentrality_of(seen, degrees, probability, max(0.0, root) ** 2)
 
 
 def quantile(probability: float, degrees: int, center: float) -> float:
@@ -71,5 +79,5 @@ def quantile(probability: float, degrees: int, center: float) -> float:
     3.357
     """
     if center > NORMAL_ABOVE:
-        return float((np.sqrt(center) + special.ndtri(probability)) ** 2 + degrees - 1)
-    return float(special.chndtrix(probability, degrees, center))
+        return (math.sqrt(center) + normal_quantile(probability)) ** 2 + degrees - 1
+    return quantile_of(probability, degrees, center, degrees + center)
