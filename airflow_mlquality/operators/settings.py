@@ -28,15 +28,15 @@ def store_from_config(store: object = None) -> Store:
     return store if isinstance(store, Store) else Store(store)
 
 
-def engine_settings(memory_limit: str | None = None, threads: int | None = None) -> Settings:
-    """Return how much the engine may use; what is not given is taken from the configuration."""
-    from airflow_mlquality.engines.settings import DEFAULT_MEMORY_LIMIT, Settings
+def engine_settings(memory_limit: str | None = None, threads: int | None = None, spill: str | None = None) -> Settings:
+    """Return how much the engine may use; what is not given is taken from the configuration, then from the machine."""
+    from airflow_mlquality.engines.settings import Settings
 
     configured = _option("threads")
-    return Settings(
-        memory_limit=memory_limit or _option("memory_limit") or DEFAULT_MEMORY_LIMIT,
-        threads=threads or (int(configured) if configured else None),
-        spill=_option("spill") or None,
+    return Settings.of(
+        memory_limit or _option("memory_limit"),
+        threads or (int(configured) if configured else None),
+        spill or _option("spill"),
     )
 
 

@@ -183,8 +183,8 @@ def test_mixed_values_in_json_lines_are_counted(tmp_path: Path) -> None:
     ("name", "content", "reason"),
     [
         ("none.csv", None, "no such file. Check the path, and whether the task that writes it has run"),
-        ("broken.parquet", b"this is no parquet file", "Invalid Input Error: No magic bytes found at end of file …"),
-        ("broken.csv.zip", b"this is no archive", "broken.csv.zip is no zip archive"),
+        ("broken.parquet", b"this is no parquet file", "it is no Parquet file, or only the beginning of one"),
+        ("broken.csv.zip", b"this is no archive", "it is no zip archive, or a damaged one"),
     ],
 )
 def test_a_source_that_cannot_be_read_is_an_error_and_stops(
@@ -290,7 +290,7 @@ def test_a_malformed_csv_line_is_an_error_that_shows_no_value(tmp_path: Path) ->
 
     report = audit(Contract(name="people", checks=[NotNull(column="id")]), path)
 
-    assert reason(report).startswith(f"source {path}: Invalid Input Error: CSV Error on Line: 3 Expected Number")
+    assert reason(report) == f"source {path}: line 3: expected 2 values, found 3"
     assert "secret" not in report.dumps()
     assert "Bob" not in report.dumps()
 

@@ -1,4 +1,4 @@
-"""Rows that violate, with their file and number: one more scan finds all of them."""
+"""Rows that violate, with their file and number: looked for among the first rows, then in one more scan."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from airflow_mlquality.engines.embedded.tables import FILE, ROW
+from airflow_mlquality.engines.embedded.parts import FILE, ROW
 from airflow_mlquality.engines.engine import Found
 from airflow_mlquality.measurements import sql
-from airflow_mlquality.measurements.counts import RAW_PREFIX
+from airflow_mlquality.measurements.counts import RAW_PREFIX, STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,25 +20,50 @@ if TYPE_CHECKING:
     from airflow_mlquality.engines.engine import Violation
 
 
+FIRST = 250_000
+"""So many rows are looked at before all are: what breaks often is found there, and only its columns are read."""
+
+
 def find_rows(
     engine: Embedded, table: LocatedTable, violations: Mapping[str, Violation], limit: int
 ) -> dict[str, list[Found]]:
-    """Return the first rows of each violation, by file and row number."""
+    """Return the first rows of each violation, by file and row number.
+
+    Of a violation that is about other rows, such as a key that stands more than once, the first that are found are
+    those where these other rows are among the first, too.
+    """
+    first = {STAGE: f"(SELECT * FROM {table.relation} LIMIT {FIRST})"}
+    found = _rows_of(engine, table, violations, limit, f"(SELECT * FROM {table.located} LIMIT {FIRST})", first)
+    few = {name: violation for name, violation in violations.items() if len(found[name]) < limit}
+    return found | _rows_of(engine, table, few, limit, table.located, {})
+
+
+def _rows_of(
+    engine: Embedded,
+    table: LocatedTable,
+    violations: Mapping[str, Violation],
+    limit: int,
+    located: str,
+    relations: Mapping[str, str],
+) -> dict[str, list[Found]]:
+    if not violations:
+        return {}
+    conditions = [engine.dialect.scalar(each.condition, table.schema, relations) for each in violations.values()]
     selected = ", ".join(
-        f"{_first_rows(violation, _fields(table, violation), limit)} AS e{i}"
-        for i, violation in enumerate(violations.values())
+        f"{_first_rows(condition, _fields(table, violation), limit)} AS e{i}"
+        for i, (condition, violation) in enumerate(zip(conditions, violations.values(), strict=True))
     )
-    anything = sql.any_of(each.condition.copy() for each in violations.values()).sql(dialect=sql.DIALECT)
-    (row,) = engine.measure(f"SELECT {selected} FROM {table.located} WHERE {anything}")
+    anything = " OR ".join(f"({condition})" for condition in conditions)
+    (row,) = engine.measure(f"SELECT {selected} FROM {located} WHERE {anything}")
     return {
         name: [_found(table, fields, violation) for fields in rows or ()]
         for (name, violation), rows in zip(violations.items(), row, strict=True)
     }
 
 
-def _first_rows(violation: Violation, fields: Mapping[str, exp.Expr], limit: int) -> str:
+def _first_rows(condition: str, fields: Mapping[str, exp.Expr], limit: int) -> str:
     parts = ", ".join(f"{_quote(name)}: {tree.sql(dialect=sql.DIALECT)}" for name, tree in fields.items())
-    return f"min({{{parts}}}, {limit}) FILTER (WHERE {violation.condition.sql(dialect=sql.DIALECT)})"
+    return f"min({{{parts}}}, {limit}) FILTER (WHERE {condition})"
 
 
 def _fields(table: LocatedTable, violation: Violation) -> dict[str, exp.Expr]:

@@ -56,9 +56,25 @@ def sniffed_types(engine: Embedded, relation: str, columns: Sequence[str], label
     counted: list[exp.Expr] = []
     for name in columns:
         counted.append(exp.Count(this=sql.col(name)))
-        counted.extend(sql.count_where(_is_written_as(name, type_)) for type_ in _CANDIDATES)
+        counted.extend(sql.count_where(tree) for tree in written_as(name))
     selected = ", ".join(tree.sql(dialect=sql.DIALECT) for tree in counted)
     (numbers,) = engine.run(f"SELECT {selected} FROM (SELECT * FROM {relation} LIMIT {SAMPLE_ROWS})", label)
+    return types_told(columns, numbers)
+
+
+def written_as(name: str) -> list[exp.Expr]:
+    """Return whether a text is written as each of the types that it may be of."""
+    return [_is_written_as(name, type_) for type_ in _CANDIDATES]
+
+
+def types_told(columns: Sequence[str], numbers: Sequence[int]) -> dict[str, LogicalType]:
+    """Return the types of columns.
+
+    Parameters
+    ----------
+    numbers
+        For each column, how many values it has, and how many of them `written_as` is true for, type by type.
+    """
     width = len(_CANDIDATES) + 1
     types = {}
     for position, name in enumerate(columns):
