@@ -1,9 +1,10 @@
-"""Finding what a stage is compared with: a profile, its name in the store, its file, or other rows."""
+"""Finding profiles: what a stage is compared with, or judged by, is given as itself, its name, its file, or as rows."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality import profile as profiles
 from airflow_mlquality import report as reports
 from airflow_mlquality.engines.sources import is_frame, label_of
-from airflow_mlquality.errors import UnusableReferenceError
+from airflow_mlquality.errors import StoreError, UnusableReferenceError, UsageError
 from airflow_mlquality.profile import Profile
 from airflow_mlquality.report import Report
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from airflow_mlquality.store import Store
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAMED = "profile:"
+_KEPT = re.compile(r"profiles/[^\s]+\.json")
+_OURS = b'{"format":"mlquality.'
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,69 @@ def find_reference(given: Any, name: str | None, store: Store | None) -> Referen
     if document is not None:
         return Reference(name or label_of(wanted), _profile_of(document, label_of(wanted)))
     return Reference(name or label_of(wanted), rows=wanted)
+
+
+def find_profile(source: Any, store: Store | None) -> Profile | None:
+    """Return the profile that a source is, or None when it is rows.
+
+    Parameters
+    ----------
+    source
+        A profile, ``profile:NAME`` of one in the store, its address there, what a task that took it left, or the path
+        of a profile or report.
+    store
+        Where named profiles are kept.
+
+    Raises
+    ------
+    StoreError
+        When it names a profile that is not there.
+    UnusableReferenceError
+        When it is a document that cannot be read.
+    """
+    if isinstance(source, Profile):
+        return source
+    if isinstance(source, Mapping) and isinstance(source.get("profile"), str):
+        source = source["profile"]
+    if isinstance(source, str) and source.startswith(_NAMED):
+        kept = store.latest_profile(source.removeprefix(_NAMED)) if store else None
+        if kept is None:
+            raise StoreError.no_profile(source)
+        return kept
+    if isinstance(source, str) and store and _KEPT.fullmatch(source) and not Path(source).exists():
+        return store.read_profile(source)
+    if is_frame(source) or not _is_ours(source):
+        return None
+    document = _document(source)
+    return None if document is None else _profile_of(document, label_of(source))
+
+
+def bins_of(like: Any, store: Store | None) -> Profile | None:
+    """Return the profile whose bins were meant.
+
+    Raises
+    ------
+    UsageError
+        When it is not there, or no profile.
+    """
+    if like is None or (isinstance(like, str) and not like):
+        return None
+    found = find_reference(like, None, store)
+    if found.profile is None:
+        raise UsageError.no_bins(str(like) if isinstance(like, str) else label_of(like))
+    return found.profile
+
+
+def _is_ours(source: Any) -> bool:
+    """Return whether a JSON file begins as our documents do; rows may be many, and are not read to see."""
+    if not str(source).endswith(".json"):
+        return False
+    path = source if hasattr(source, "read_text") else Path(str(source))
+    try:
+        with path.open("rb") as file:
+            return bool(file.read(len(_OURS)) == _OURS)
+    except (OSError, ValueError):
+        return False
 
 
 def _document(given: Any) -> dict[str, Any] | None:

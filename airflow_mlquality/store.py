@@ -5,6 +5,7 @@
     <root>/runs/<dag>/<task>/<run>/<map index>/<try>-<moment>-<random>.json   reports of gates
     <root>/runs/-/<contract>/<moment>-<random>.json                          reports of the command line
     <root>/profiles/<name>/<moment>-<random>.json                            named references
+    <root>/profiles/<name>/parts/<part>/<moment>-<random>.json               profiles of their parts
 
 An address is the part behind the root. Nothing is updated in place, so concurrent writers never collide and a
 reader never sees half a document.
@@ -68,14 +69,37 @@ class Store:
         """Keep a profile as a reference of that name and return its address."""
         return self._write(["profiles", segment(name)], "", profile.dumps())
 
+    def write_part(self, name: str, profile: Profile) -> str:
+        """Keep a profile as a part of the reference of that name and return its address."""
+        return self._write(["profiles", segment(name), "parts", segment(profile.part)], "", profile.dumps())
+
+    def latest_part(self, name: str, part: str) -> tuple[str, Profile] | None:
+        """Return the newest profile of a part and its address, or None when there is none yet."""
+        addresses = self._list(["profiles", segment(name), "parts", segment(part)])
+        return (addresses[-1], self.read_profile(addresses[-1])) if addresses else None
+
     def read_profile(self, address: str) -> Profile:
-        """Return the profile at an address."""
-        return Profile.from_json(self._read(address))
+        """Return the profile at an address.
+
+        Raises
+        ------
+        StoreError
+            When there is none.
+        """
+        try:
+            return Profile.from_json(self._read(address))
+        except (StoreError, KeyError, TypeError, ValueError):
+            raise StoreError.no_profile(address) from None
+
+    def latest(self, name: str) -> tuple[str, Profile] | None:
+        """Return the newest profile of a name and its address, or None when there is none yet."""
+        addresses = self._list(["profiles", segment(name)])
+        return (addresses[-1], self.read_profile(addresses[-1])) if addresses else None
 
     def latest_profile(self, name: str) -> Profile | None:
         """Return the newest profile of a name, or None when there is none yet."""
-        addresses = self._list(["profiles", segment(name)])
-        return self.read_profile(addresses[-1]) if addresses else None
+        found = self.latest(name)
+        return found[1] if found else None
 
     def location(self, address: str) -> str:
         """Return an address as a full path or URL, for people."""

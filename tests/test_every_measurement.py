@@ -21,6 +21,7 @@ from airflow_mlquality.measurements import (
     Bins,
     CannotMergeError,
     ClassCounts,
+    DistinctCount,
     Keys,
     LatestTime,
     Measurement,
@@ -50,6 +51,9 @@ MERGEABLE: list[Measurement[Any]] = [
     Shape("s", bins=Bins("category", values=("a", "b"))),
     Shape("t", bins=Bins("number", (0.005, 0.01))),
     ClassCounts("s", ("a", "7")),
+    DistinctCount("x"),
+    DistinctCount("s"),
+    DistinctCount("t"),
 ]
 WHOLE_ONLY: list[Measurement[Any]] = [Keys(("s",)), Keys(("s", "x"))]
 

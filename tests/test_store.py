@@ -58,6 +58,19 @@ def test_the_newest_profile_of_a_name_is_the_reference(tmp_path: Path) -> None:
     assert store.latest_profile("serve") is None
 
 
+def test_the_newest_profile_of_a_part_is_found_and_is_no_reference_of_the_name(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write_part("train", take_profile(pa.table({"x": [1]}), part="day=1"))
+    address = store.write_part("train", take_profile(ROWS, part="day=1"))
+
+    found = store.latest_part("train", "day=1")
+
+    assert found is not None
+    assert (found[0], found[1].rows) == (address, 3)
+    assert store.latest_part("train", "day=2") is None
+    assert store.latest_profile("train") is None
+
+
 def test_a_store_on_object_storage_works_alike() -> None:
     from upath import UPath
 

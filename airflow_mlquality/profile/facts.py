@@ -6,15 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_mlquality.measurements import (
-    CannotMergeError,
-    Column,
-    Measurement,
-    RowCount,
-    Schema,
-    Shape,
-    measurement_from_json,
-)
+from airflow_mlquality.measurements import Column, Measurement, RowCount, Schema, Shape, measurement_from_json
+from airflow_mlquality.profile.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +36,21 @@ class Profile:
     facts
         By measurement; a `Shape` is filed under its question, with its bins in the fact.
     failures
-        Measurements whose query failed, with the reason. They are not stored.
+        Measurements that have no fact, with the reason: the query failed, or the facts of the parts did not merge.
     source
         Where the rows lay, as text for people.
     taken_at
         When, ISO 8601 in UTC.
+    part
+        Name of the part of a larger stage that it is of; empty for a whole.
+    partition
+        Values that its rows have in some columns.
+    fingerprint
+        Of the source when it was measured; empty where nothing tells a change.
+    asked
+        Digest of what was asked of the source.
+    parts
+        Of a merged profile: what it is made of, by name.
     """
 
     schema: Schema
@@ -55,6 +58,11 @@ class Profile:
     failures: Mapping[Measurement[Any], str] = field(default_factory=dict)
     source: str = ""
     taken_at: str = ""
+    part: str = ""
+    partition: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    asked: str = ""
+    parts: tuple[Part, ...] = ()
 
     def __getitem__(self, measurement: Measurement[F]) -> F:
         """Return the fact of a measurement.
@@ -62,7 +70,7 @@ class Profile:
         Raises
         ------
         FactMissingError
-            When it was not measured, or its query failed.
+            When it was not measured, its query failed, or the facts of the parts did not merge.
         """
         key = measurement.question() if isinstance(measurement, Shape) else measurement
         if key in self.facts:
@@ -79,20 +87,10 @@ class Profile:
         return self[RowCount()]
 
     def merge(self, other: Profile) -> Profile:
-        """Return the profile of the whole from the profiles of two disjoint parts.
+        """Return the profile of the whole from the profiles of two disjoint parts, see `merging.merge_all`."""
+        from airflow_mlquality.profile.merging import merged
 
-        Facts that do not merge, and facts that only one part has, are left out.
-        """
-        merged: dict[Measurement[Any], Any] = {}
-        for measurement, fact in self.facts.items():
-            if measurement in other.facts:
-                try:
-                    merged[measurement] = measurement.merge(fact, other.facts[measurement])
-                except CannotMergeError:
-                    continue
-        taken_at = max(self.taken_at, other.taken_at)
-        source = self.source if self.source == other.source else f"{self.source}, {other.source}"
-        return Profile(self.schema, merged, source=source, taken_at=taken_at)
+        return merged(self, other)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; `from_json` reads it back."""
@@ -104,7 +102,19 @@ class Profile:
             "facts": [
                 {**measurement.to_json(), "fact": measurement.encode(fact)} for measurement, fact in self.facts.items()
             ],
+            "missing": [{**measurement.to_json(), "why": why} for measurement, why in self.failures.items()],
+            **self._provenance(),
         }
+
+    def _provenance(self) -> dict[str, Any]:
+        told = {
+            "part": self.part,
+            "partition": dict(self.partition),
+            "fingerprint": self.fingerprint,
+            "asked": self.asked,
+            "parts": [part.to_json() for part in self.parts],
+        }
+        return {key: value for key, value in told.items() if value}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Profile:
@@ -118,15 +128,32 @@ class Profile:
         if value.get("format") != FORMAT:
             msg = f"its format is {value.get('format')!r}, not {FORMAT!r}"
             raise ValueError(msg)
-        facts: dict[Measurement[Any], Any] = {}
-        for entry in value["facts"]:
-            parameters = dict(entry)
-            fact = parameters.pop("fact")
-            measurement = measurement_from_json(parameters)
-            facts[measurement] = measurement.decode(fact)
-        schema = Schema(tuple(Column.from_json(column) for column in value["columns"]))
-        return cls(schema, facts, source=value["source"], taken_at=value["taken_at"])
+        return cls(
+            Schema(tuple(Column.from_json(column) for column in value["columns"])),
+            dict(_decoded(entry) for entry in value["facts"]),
+            dict(_reason(entry) for entry in value.get("missing", ())),
+            source=value["source"],
+            taken_at=value["taken_at"],
+            part=value.get("part", ""),
+            partition=value.get("partition", {}),
+            fingerprint=value.get("fingerprint", ""),
+            asked=value.get("asked", ""),
+            parts=tuple(Part.from_json(part) for part in value.get("parts", ())),
+        )
 
     def dumps(self) -> str:
         """Return the profile as one line of JSON."""
         return json.dumps(self.to_json(), separators=(",", ":"), allow_nan=False)
+
+
+def _decoded(entry: Mapping[str, Any]) -> tuple[Measurement[Any], Any]:
+    parameters = dict(entry)
+    fact = parameters.pop("fact")
+    measurement = measurement_from_json(parameters)
+    return measurement, measurement.decode(fact)
+
+
+def _reason(entry: Mapping[str, Any]) -> tuple[Measurement[Any], str]:
+    parameters = dict(entry)
+    why = parameters.pop("why")
+    return measurement_from_json(parameters), why
