@@ -23,7 +23,7 @@ demo: $(READY) ## run a clean and a dirty day of real flights through a real Air
 test: $(READY) ## run all tests: doctests, real servers (PostgreSQL, MariaDB, Spark) and end-to-end runs included
 	@scripts/servers.sh
 	@echo "== tests"
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## check style (ruff) and types (mypy --strict)
 	@echo "== ruff check"
@@ -33,8 +33,9 @@ lint: $(READY) ## check style (ruff) and types (mypy --strict)
 	@echo "== mypy --strict"
 	@$(RUN) -m mypy
 
-bench: $(READY) ## measure wall, CPU and memory beside hand-written DuckDB
+bench: $(READY) ## measure wall, CPU and memory beside statements written by hand and, with PEERS=1, beside other libraries
 	@$(RUN) benchmarks/run.py
+	@test -z "$(PEERS)" || $(RUN) benchmarks/peers/run.py
 
 ui: $(READY) ## start a real Airflow with the examples and tell its address; Ctrl-C stops it
 	@$(RUN) -m scripts.ui

@@ -8,6 +8,8 @@
     ├── SourceError      the rows cannot be reached or read: infrastructure, worth a retry
     ├── EngineError      a query failed: infrastructure, worth a retry
     │   └── LostError    the engine is gone: no other query will work either
+    │       └── BrokenFilesError    files turned out to be broken: measure again without them
+    ├── CancelledError   somebody stopped the run: it says nothing of the rows
     ├── UnusableReferenceError   what was given as reference is no profile and no report
     ├── StoreError       a report or profile cannot be written or read
     └── UsageError       a call whose arguments do not fit together
@@ -229,6 +231,29 @@ class SourceError(MLQualityError):
         return cls(f"source {source}: {without_values(message)}")
 
     @classmethod
+    def unreachable_files(cls, source: str, error: str, where: str) -> SourceError:
+        """A folder that we may not look into, or that is not there any more."""
+        return cls(f"source {source}: {error} for {where}. See that whoever runs the gate may read it")
+
+    @classmethod
+    def second_storage(cls, source: str, protocol: str) -> SourceError:
+        """Two storages of one kind, reached in different ways, in one run."""
+        return cls(
+            f"source {source}: another storage of {protocol}:// is read already, with other credentials or options. "
+            "Reach both in the same way, or copy one of them"
+        )
+
+    @classmethod
+    def raised(cls, source: str, error: str) -> SourceError:
+        """An object in memory raised an error while it was read; its text may hold values, and is not shown."""
+        return cls(f"source {source}: it raised {error} while its rows were read. Read it alone to see why")
+
+    @classmethod
+    def failed(cls, source: str, failed: EngineError) -> SourceError:
+        """A statement that was to open the source failed; its message is clean."""
+        return cls(f"source {source}: {failed.reason}")
+
+    @classmethod
     def unknown_filter_column(cls, source: str, column: str, known: Iterable[str]) -> SourceError:
         """A partition filter names a column that the source lacks."""
         return cls(f"source {source}: partition column '{column}' does not exist.{did_you_mean(column, known)}")
@@ -244,19 +269,46 @@ class SourceError(MLQualityError):
         return cls(f"source {source}: its files are of several formats ({', '.join(sorted(formats))}). Name one kind")
 
     @classmethod
-    def empty_text(cls, source: str) -> SourceError:
-        """Text files without any line."""
-        return cls(f"source {source}: it is empty, without even a header. See whether its writer finished")
+    def nothing_readable(cls, source: str, broken: Mapping[str, str]) -> SourceError:
+        """Every file is broken."""
+        if len(broken) == 1:
+            return cls(f"source {source}: {next(iter(broken.values()))}")
+        return cls(f"source {source}: none of its {len(broken):,} files can be read: {listed(broken)}")
 
     @classmethod
-    def repeated_column(cls, source: str, column: str) -> SourceError:
-        """A header with two columns of one name."""
-        return cls(f"source {source}: its header names the column '{column}' more than once")
+    def partly_readable(cls, source: str, broken: Mapping[str, str]) -> SourceError:
+        """Some files are broken where all are needed."""
+        return cls(f"source {source}: {len(broken):,} of its files cannot be read: {listed(broken)}")
 
     @classmethod
-    def empty_archive(cls, source: str) -> SourceError:
-        """A zip archive without CSV file."""
-        return cls(f"source {source}: the archive holds no .csv or .tsv file")
+    def gone(cls, source: str, file: str) -> SourceError:
+        """A file was there when the files were listed, and is not any more."""
+        return cls(f"source {source}: {file} was removed while it was read. See that its writer is done, and run again")
+
+    @classmethod
+    def unknown_encoding(cls, source: str, encoding: str) -> SourceError:
+        """The contract names an encoding that there is none of."""
+        return cls(f"source {source}: csv.encoding {quoted(encoding)} is not known. Write one such as latin-1")
+
+    @classmethod
+    def missing_extra(cls, source: str, kind: str, extra: str) -> SourceError:
+        """A table format needs a package that is not installed."""
+        return cls(
+            f"source {source}: reading {kind} needs a package that is not installed. "
+            f'pip install "airflow-provider-mlquality[{extra}]"'
+        )
+
+    @classmethod
+    def part_of_a_table(cls, source: str, kind: str, table: str, advice: str) -> SourceError:
+        """Files of a table format, named one by one: deleted and replaced rows are among them."""
+        return cls(
+            f"source {source}: its files belong to the {kind} table {table}, and not all of them are current. {advice}"
+        )
+
+    @classmethod
+    def refused(cls, source: str, kind: str, feature: str, advice: str) -> SourceError:
+        """A table uses a feature of its format that is not read here."""
+        return cls(f"source {source}: the {kind} table has {feature}, which cannot be read here. {advice}")
 
     @classmethod
     def wrong_filter_value(cls, source: str, column: str, value: str, type_: str) -> SourceError:
@@ -264,18 +316,106 @@ class SourceError(MLQualityError):
         return cls(f"source {source}: partition {column}={value}: the column is of type {type_}")
 
     @classmethod
+    def unknown_dialect(cls, name: str, known: Iterable[str]) -> SourceError:
+        """A database of a kind that no dialect is for."""
+        known = list(known)
+        hint = did_you_mean(name, known) or f" Known are {', '.join(known)}"
+        return cls(f"the database dialect {quoted(name)} is not known.{hint}")
+
+    @classmethod
+    def unreachable(cls, source: str, message: str) -> SourceError:
+        """The database does not let us in; `message` is the driver's own, cleaned of values."""
+        return cls(f"source {source}: cannot connect: {without_values(message)}. Check the connection")
+
+    @classmethod
+    def table_or_query(cls, source: str) -> SourceError:
+        """Neither a table nor a query of a database is named, or both."""
+        return cls(f"source {source}: name a table, or give a query, one of the two")
+
+    @classmethod
+    def wrong_table_name(cls, source: str, given: str) -> SourceError:
+        """A name that no table can have."""
+        return cls(
+            f"source {source}: {quoted(given)} is no name of a table. Write name, schema.name or database.schema.name, "
+            'a part that holds a dot or quote as in "a.b"'
+        )
+
+    @classmethod
+    def no_such_table(cls, source: str, table: str, known: Iterable[str]) -> SourceError:
+        """The database has no such table, or does not show it to this user."""
+        return cls(
+            f"source {source}: there is no table {quoted(table)}, or this user may not read it."
+            f"{did_you_mean(table, known)}"
+        )
+
+    @classmethod
+    def not_one_select(cls, source: str, what: str) -> SourceError:
+        """A query that would do something else than give rows."""
+        return cls(f"source {source}: the query {what}. Give one SELECT, without a semicolon")
+
+    @classmethod
+    def column_twice(cls, source: str, column: str) -> SourceError:
+        """A query with two columns of one name."""
+        return cls(f"source {source}: it has more than one column '{column}'. Give each a name of its own with AS")
+
+    @classmethod
+    def elsewhere(cls, source: str, database: str) -> SourceError:
+        """Another source that a check of a database names is not in that database."""
+        return cls(
+            f"source {source}: lies outside the database {database} that is measured. Name a table of that database, "
+            "or measure where both can be read"
+        )
+
+    @classmethod
+    def other_meaning(cls, source: str, setting: str) -> SourceError:
+        """A setting of a Spark session under which statements mean something else."""
+        return cls(
+            f"source {source}: its session is set to {setting}=true, and texts in statements mean something else "
+            "there. Give a session without it"
+        )
+
+    @classmethod
+    def other_spark(cls, source: str, wanted: str, running: str) -> SourceError:
+        """A process has one classic Spark session, and it is another one."""
+        return cls(
+            f"source {source}: this process works with the Spark at {quoted(running)} already, and cannot with that at "
+            f"{quoted(wanted)}. Measure in a task of its own, or use Spark Connect"
+        )
+
+    @classmethod
+    def too_wide(cls, source: str, columns: int, most: int) -> SourceError:
+        """A table has more columns than the database can present at once."""
+        return cls(
+            f"source {source}: it has {columns:,} columns, and this database presents {most:,} at once. "
+            "Name those that matter in a query"
+        )
+
+    @classmethod
     def unnamed(cls, name: str, known: Iterable[str]) -> SourceError:
         """A contract refers to a source by a name that nobody bound to rows."""
         return cls(f"source '{name}' is not declared under sources.{did_you_mean(name, known)}")
 
 
+_FAILED = "the engine could not measure this: "
+
+
 class EngineError(MLQualityError):
     """A query failed."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the engine's own words."""
+        return str(self).removeprefix(_FAILED)
 
     @classmethod
     def query_failed(cls, message: str) -> EngineError:
         """`message` is the engine's own, cleaned of values."""
-        return cls(f"the engine could not measure this: {without_values(message)}")
+        return cls(f"{_FAILED}{without_values(message)}")
+
+    @classmethod
+    def no_records(cls) -> EngineError:
+        """JSON whose values have no names."""
+        return cls(f"{_FAILED}not all of its records are JSON objects")
 
     @classmethod
     def incomplete_profile(cls, source: str, failures: Mapping[str, str]) -> EngineError:
@@ -302,6 +442,34 @@ class LostError(EngineError):
         )
 
 
+class CancelledError(MLQualityError):
+    """Somebody stopped the run; nothing is known of the rows, and nothing is decided."""
+
+    @classmethod
+    def asked(cls) -> CancelledError:
+        """The task was killed, or its caller gave up."""
+        return cls("measuring was stopped before its end: nothing is judged, nothing is decided")
+
+
+class BrokenFilesError(LostError):
+    """Files turned out to be broken while they were measured: what was measured so far is of no use."""
+
+    @classmethod
+    def found(cls, broken: Mapping[str, str]) -> BrokenFilesError:
+        """`broken` says why, by file."""
+        return cls(f"{len(broken):,} files turned out to be broken while they were read: {listed(broken)}")
+
+
+def listed(broken: Mapping[str, str]) -> str:
+    """Return the first few files and what is wrong with them.
+
+    >>> listed({"a.csv": "it is empty", "b.csv": "it is empty"})
+    'a.csv: it is empty; b.csv: it is empty'
+    """
+    shown = "; ".join(f"{file}: {why.rstrip('.')}" for file, why in islice(broken.items(), 5))
+    return f"{shown}; and {len(broken) - 5:,} more" if len(broken) > 5 else shown  # noqa: PLR2004  a line's worth
+
+
 class UnusableReferenceError(MLQualityError):
     """What was given as reference is no profile and no source."""
 
@@ -319,6 +487,21 @@ class StoreError(MLQualityError):
         """No document lies at the address."""
         return cls(f"store: there is no report at {address}")
 
+    @classmethod
+    def no_profile(cls, address: str) -> StoreError:
+        """Nothing that is a profile lies at the address, or under the name."""
+        return cls(
+            f"store: there is no profile at {address}. Take it first, with a ProfileOperator or 'mlquality profile'"
+        )
+
+    @classmethod
+    def missing_parts(cls, name: str, missing: str, present: int) -> StoreError:
+        """Parts of a whole were not measured; `missing` names or counts them."""
+        return cls(
+            f"profile '{name}': {missing} missing beside {present:,} that are there. Measure them, or name those that "
+            "may be absent"
+        )
+
 
 class UsageError(MLQualityError):
     """Arguments that do not fit together."""
@@ -329,10 +512,62 @@ class UsageError(MLQualityError):
         return cls(f"a contract cannot be read from {kind}. Give a path, YAML text, a dict or a Contract")
 
     @classmethod
+    def no_connection(cls, conn_id: str) -> UsageError:
+        """Airflow has no connection of that name."""
+        return cls(f"connection {quoted(conn_id)} is not defined. Add it under Admin, Connections, or name another")
+
+    @classmethod
+    def no_database(cls, conn_id: str, kind: str | None, why: str) -> UsageError:
+        """A connection whose hook is none to a database."""
+        return cls(
+            f"connection {quoted(conn_id)} is of type {quoted(kind)}, which gives no database ({why}). Install the "
+            "provider of the database and apache-airflow-providers-common-sql, or name another connection"
+        )
+
+    @classmethod
+    def no_spark(cls, conn_id: str, kind: str | None) -> UsageError:
+        """A connection that gives no Spark session."""
+        return cls(
+            f"connection {quoted(conn_id)} is of type {quoted(kind)}, which gives no Spark session. Install "
+            "apache-airflow-providers-apache-spark, and name a connection of type spark or spark_connect"
+        )
+
+    @classmethod
+    def unknown_driver(cls, conn_id: str, known: Iterable[str]) -> UsageError:
+        """A driver that does not tell which database it is for."""
+        return cls(
+            f"connection {quoted(conn_id)}: its driver does not tell which database it is. Give dialect=, one of "
+            f"{', '.join(known)}"
+        )
+
+    @classmethod
     def unknown_choice(cls, name: str, given: object, choices: Iterable[str]) -> UsageError:
         """An argument takes one of a few words."""
         choices = list(choices)
         return cls(f"{name}={given!r}: takes one of {', '.join(choices)}.{did_you_mean(str(given), choices)}")
+
+    @classmethod
+    def no_parts(cls) -> UsageError:
+        """Nothing to merge."""
+        return cls("there are no profiles to merge. Give at least one")
+
+    @classmethod
+    def part_twice(cls, name: str) -> UsageError:
+        """The same part would be counted two times."""
+        return cls(f"part {cut(name)} is given twice, and its rows would count twice. Merge every part once")
+
+    @classmethod
+    def filtered_profile(cls, partition: Mapping[str, object]) -> UsageError:
+        """A partition of a source that is no rows."""
+        named = ", ".join(partition)
+        return cls(
+            f"partition by {named}: the source is a profile, which has no rows to choose from. Take the part's own"
+        )
+
+    @classmethod
+    def no_bins(cls, name: str) -> UsageError:
+        """The profile whose bins were asked for is not there."""
+        return cls(f"like={cut(name)!r}: there is no such profile yet. Take its bins first, with bins_only=True")
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

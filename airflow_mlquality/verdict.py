@@ -144,3 +144,17 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     <Outcome.WARN: 'warn'>
     """
     return max(outcomes, key=lambda outcome: outcome.severity, default=Outcome.PASS)
+
+
+def unreadable(what: str, reason: str, runbook: str | None) -> Verdict:
+    """Return the verdict that rows could not be read: of the source, or of the reference."""
+    return Verdict(
+        id=what,
+        check=what,
+        family="schema",
+        place=what,
+        outcome=Outcome.ERROR,
+        reason=reason,
+        advice=f"see whether the {what} is there and whole, and run the gate again",
+        runbook=runbook,
+    )

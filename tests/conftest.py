@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers import MariaDB, Postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Before the first import of Airflow anywhere: it reads its configuration once, and must not read a person's.
 for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
@@ -22,3 +29,26 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("checkout")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that is there for the tests alone."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB that is there for the tests alone."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A Spark session of this process, for the tests alone."""
+    from tests.engines.spark_session import local_spark
+
+    with local_spark() as session:
+        yield session

@@ -338,6 +338,45 @@ def test_a_source_that_is_not_there_has_no_profile(capsys):
     )
 
 
+def test_profiles_of_parts_are_merged_and_judged_without_rows(capsys):
+    assert main(["profile", "good.csv", "--bins-only", "-o", "bins.json"]) == 0
+    for name in ("good", "old"):
+        command = ["profile", f"{name}.csv", "--contract", "people.yaml", "--like", "bins.json", "--part", name]
+        assert main([*command, "-o", f"{name}.json"]) == 0
+    assert main(["merge", "good.json", "old.json", "-o", "all.json"]) == 0
+    assert capsys.readouterr() == ("", "")
+    for name in ("good.csv", "old.csv"):
+        Path(name).unlink()
+
+    assert [part["name"] for part in json.loads(Path("all.json").read_text())["parts"]] == ["good", "old"]
+    assert main(["check", "people.yaml", "all.json"]) == 2
+    said = capsys.readouterr().out
+    assert "source    profile of 2 parts: good, old, taken " in said
+    assert "1 of 6 rows" in said
+
+
+def test_what_the_parts_do_not_tell_of_the_whole_is_said(capsys):
+    main(["profile", "good.csv", "--part", "people", "-o", "good.json"])
+    main(["profile", "cities.csv", "--part", "cities", "-o", "cities.json"])
+
+    assert main(["merge", "good.json", "cities.json", "--name", "all", "--store", "kept"]) == 0
+
+    said = capsys.readouterr().err
+    assert "left open: column 'age' is not in cities\n" in said
+    assert "profile: kept/profiles/all/" in said
+
+
+def test_a_part_that_is_not_there_is_not_left_out(capsys):
+    main(["profile", "good.csv", "-o", "good.json"])
+
+    assert main(["merge", "good.json", "nowhere.json"]) == 4
+
+    assert capsys.readouterr().err == (
+        "mlquality: store: there is no profile at nowhere.json. "
+        "Take it first, with a ProfileOperator or 'mlquality profile'\n"
+    )
+
+
 # ---- schema, imports ----
 
 

@@ -75,9 +75,19 @@ def test_the_gate_makes_a_dag() -> None:
     assert names["gate"].on_fail == "skip"
 
 
+def test_the_sources_can_be_named() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(blocks("python")[1], "README.md", "exec"), names)  # noqa: S102  the README's own code
+
+    assert [repr(source) for source in names["SOURCES"][2:]] == [
+        "Sql(conn_id='warehouse', table='analytics.flights')",
+        "Spark(conn_id='spark_default', table='lake.flights')",
+    ]
+
+
 def test_the_new_check_works_as_its_examples_say() -> None:
     names: dict[str, Any] = {"__name__": "readme"}
-    exec(compile(blocks("python")[1], "README.md", "exec"), names)  # noqa: S102  the README's own code
+    exec(compile(blocks("python")[2], "README.md", "exec"), names)  # noqa: S102  the README's own code
     check: type[Check] = names["Trimmed"]
     tests = doctest.DocTestFinder().find(check, "Trimmed", module=False, globs=names)
     results = doctest.DocTestRunner().run(tests[0])

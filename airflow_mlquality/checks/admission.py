@@ -189,7 +189,7 @@ _PLAIN_TYPES = frozenset({
     *(exp.DType.BOOLEAN, exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT, exp.DType.INT128),
     *(exp.DType.UTINYINT, exp.DType.USMALLINT, exp.DType.UINT, exp.DType.UBIGINT),
     *(exp.DType.FLOAT, exp.DType.DOUBLE, exp.DType.DECIMAL, exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR),
-    *(exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.UUID),
+    *(exp.DType.DATE, exp.DType.TIME, exp.DType.TIMESTAMPNTZ, exp.DType.TIMESTAMPTZ, exp.DType.UUID),
     *(exp.DType.INTERVAL,),
 })  # fmt: skip
 

@@ -71,5 +71,6 @@ def _number(column: Column, value: Scalar) -> exp.Expr:
         number = Decimal("NaN")
     if isinstance(value, bool) or not number.is_finite():
         raise NotOfTypeError.value(column, value)
-    positive = exp.Literal.number(format(abs(number), "f") if abs(number) < Decimal("1e30") else str(abs(number)))
+    size = number.copy_abs()  # a sign taken off by arithmetic would round it to 28 digits
+    positive = exp.Literal.number(format(size, "f") if size < Decimal("1e30") else str(size))
     return exp.Neg(this=positive) if number < 0 else positive

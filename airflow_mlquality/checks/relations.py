@@ -23,7 +23,8 @@ class Rule(ShareCheck):
     """A condition over the columns of a row holds.
 
     The condition is SQL: columns, literals, operators and plain scalar functions. A row for which it is neither
-    true nor false, because a value is NULL, is counted and does not violate.
+    true nor false, because a value is NULL, is counted and does not violate. A row whose value cannot be cast as the
+    condition says violates; `try_cast` makes it NULL instead.
 
     Why it matters
     --------------
@@ -82,15 +83,34 @@ class Rule(ShareCheck):
         return tuple(dict.fromkeys(column.name for column in admit(self.rule).find_all(exp.Column, bfs=False)))
 
     def violation(self, schema: Schema) -> exp.Expr:
-        """Return the predicate of a row for which the condition is false."""
-        return exp.not_(exp.paren(admit(self.rule)))
+        """Return the predicate of a row for which the condition is false, or fails at a cast."""
+        broken = exp.not_(exp.paren(admit(self.rule)))
+        impossible = self._impossible()
+        return exp.or_(broken, exp.and_(self._open(), impossible)) if impossible else broken
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for rows, rows that break the condition, and rows on which it is neither true nor false."""
         return (RowCount(), self._violating(schema), self._unknown())
 
     def _unknown(self) -> RowsWhere:
-        return RowsWhere(sql.text(sql.is_null(exp.paren(admit(self.rule)))))
+        impossible = self._impossible()
+        return RowsWhere(sql.text(exp.and_(self._open(), exp.not_(impossible)) if impossible else self._open()))
+
+    def _open(self) -> exp.Expr:
+        return sql.is_null(exp.paren(admit(self.rule)))
+
+    def _impossible(self) -> exp.Expr | None:
+        """Return the predicate of a row with a value that cannot be cast; nothing where nothing is cast."""
+        casts = [cast for cast in admit(self.rule).find_all(exp.Cast) if type(cast) is exp.Cast]
+        failed = [
+            exp.and_(
+                sql.is_not_null(exp.paren(cast.this.copy())),
+                sql.is_null(exp.TryCast(this=cast.this.copy(), to=cast.to.copy())),
+            )
+            for cast in casts
+            if not isinstance(cast.this, exp.Literal)
+        ]
+        return exp.paren(sql.any_of(failed)) if failed else None
 
     def judged_rows(self, facts: Facts) -> int:
         """Return for how many rows the condition is true or false."""

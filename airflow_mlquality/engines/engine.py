@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.contract import CsvOptions
+from airflow_mlquality.errors import CancelledError, EngineError, SourceError
 from airflow_mlquality.measurements import LogicalType, Schema
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from airflow_mlquality.engines.dialects.base import Dialect
-    from airflow_mlquality.measurements import Bins, Shape
+    from airflow_mlquality.measurements import Bins, Measurement, Shape
 
 Row = tuple[Any, ...]
 
@@ -57,6 +58,14 @@ class Table:
         Columns of a text source whose type the contract leaves open and their values told.
     broken
         Parts of the source that could not be read, and why; the other parts are the table.
+    parts
+        How many parts it has, the broken ones too, where it comes in parts.
+    odd
+        Parts that are read, and in which a column is of another type than in most; and which.
+    lacking
+        Columns that are missing in some parts, and in how many; they are NULL there.
+    absent
+        Why there is no part for the partition that was asked for.
     """
 
     relation: str
@@ -64,6 +73,10 @@ class Table:
     label: str
     sniffed: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
+    parts: int = 0
+    odd: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    absent: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,9 +124,12 @@ class Engine(ABC):
         How many statements were run, those that read no rows included.
     statements
         Every statement that read rows, in order.
+    is_stopped
+        Whether somebody asked for the end of the run, see `stop_running`.
     """
 
     dialect: Dialect
+    is_stopped = False
 
     def __init__(self) -> None:
         self.relations: dict[str, str] = {}
@@ -144,10 +160,18 @@ class Engine(ABC):
             When it fails otherwise. None of them carries a value of a row.
         """
 
+    def prepare(self, table: Table, measurements: Sequence[Measurement[Any]]) -> None:  # noqa: B027  most need nothing
+        """Find out, without reading rows, what makes measuring quicker."""
+
     def measure(self, statement: str) -> list[Row]:
         """Run a statement that reads the rows of a table, and remember it."""
         self.statements.append(statement)
-        return self.run(statement)
+        try:
+            return self.run(statement)
+        except EngineError:
+            if self.is_stopped:
+                raise CancelledError.asked() from None
+            raise
 
     @abstractmethod
     def choose_bins(self, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
@@ -166,9 +190,27 @@ class Engine(ABC):
         """Give everything back; nothing of the run is left behind."""
 
     def __enter__(self) -> Self:
+        _RUNNING.append(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        _RUNNING.remove(self)
         if error is not None:
             self.cancel()
         self.close()
+        if self.is_stopped and (error is None or isinstance(error, EngineError | SourceError)):
+            raise CancelledError.asked() from None  # a run that was stopped says nothing of the rows
+
+
+_RUNNING: list[Engine] = []
+"""The engines of this process, a stage's and a reference's."""
+
+
+def stop_running() -> None:
+    """Cancel what every engine of this process runs; whoever asked for it gets a `CancelledError`.
+
+    For the handler of a signal: an Airflow task has a process of its own.
+    """
+    for engine in _RUNNING.copy():
+        engine.is_stopped = True
+        engine.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.engines.dialects.base import Alone, Form, Grouped, Inline, UnavailableError
+from airflow_mlquality.engines.dialects.base import AGAIN, Alone, Form, Grouped, Inline, UnavailableError
 from airflow_mlquality.errors import EngineError, LostError
 from airflow_mlquality.measurements import Measurement, Shape
 
@@ -36,6 +36,8 @@ def measure(
     LostError
         When the engine is gone.
     """
+    measurements = list(measurements)
+    engine.prepare(table, measurements)
     facts: dict[Question, Any] = {}
     failures: dict[Question, str] = {}
     asked: list[Asked] = []
@@ -108,8 +110,17 @@ def _inline(engine: Engine, table: Table, forms: Sequence[Inline]) -> Iterator[t
             names.setdefault(text, len(names))
     selected = ", ".join(f"{text} AS f{number}" for text, number in names.items())
     (row,) = engine.measure(f"SELECT {selected} FROM {table.relation}")
+    coarse: dict[Form, Inline] = {}
     for form in forms:
-        yield form, form.read([row[names[text]] for text in form.texts])
+        value = form.read([row[names[text]] for text in form.texts])
+        if value is AGAIN and form.instead is not None:
+            coarse[form] = form.instead
+        else:
+            yield form, value
+    if coarse:
+        fine = dict(_inline(engine, table, list(coarse.values())))
+        for coarsely, finely in coarse.items():
+            yield coarsely, fine[finely]
 
 
 def _grouped(engine: Engine, table: Table, forms: Sequence[Grouped]) -> Iterator[tuple[Form, Any]]:
@@ -117,7 +128,8 @@ def _grouped(engine: Engine, table: Table, forms: Sequence[Grouped]) -> Iterator
     names = [f"p{number}" for number in range(len(forms))]
     sets = ", ".join(f"({name})" for name in names)
     rows = engine.measure(
-        f"SELECT {', '.join(names)}, COUNT(*) FROM (SELECT {places} FROM {table.relation}) placed "
+        f"SELECT {', '.join(names)}, COUNT(*) "
+        f"FROM (SELECT {places} FROM {table.relation}{engine.dialect.fence}) placed "
         f"GROUP BY GROUPING SETS ({sets})"
     )
     counts = [[0] * (form.places + 1) for form in forms]

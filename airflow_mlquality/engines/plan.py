@@ -43,11 +43,11 @@ def plan(checks: Sequence[Check], schema: Schema, moment: datetime, reference: P
     for check in standing:
         if unjudgeable(check, schema) is None:
             wanted |= dict.fromkeys(_needs(check, schema))
-    bound = [_bound(each, schema, reference) if isinstance(each, Shape) else each for each in wanted]
+    placed = [bound(each, schema, reference) if isinstance(each, Shape) else each for each in wanted]
     return Plan(
         standing,
-        tuple(each for each in bound if not _is_open(each)),
-        tuple(each for each in bound if isinstance(each, Shape) and _is_open(each)),
+        tuple(each for each in placed if not _is_open(each)),
+        tuple(each for each in placed if isinstance(each, Shape) and _is_open(each)),
     )
 
 
@@ -58,7 +58,8 @@ def _needs(check: Check, schema: Schema) -> Sequence[Measurement[Any]]:
         return ()
 
 
-def _bound(shape: Shape, schema: Schema, reference: Profile | None) -> Shape:
+def bound(shape: Shape, schema: Schema, reference: Profile | None) -> Shape:
+    """Return a shape with the bins of a reference, where it has some for a column of that kind."""
     if reference is None or shape not in reference:
         return shape
     bins = reference[shape].bins

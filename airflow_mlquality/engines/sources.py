@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -13,6 +13,7 @@ def is_frame(source: object) -> bool:
     """Return whether a source is an object in the memory of this process."""
     return not is_spark_frame(source) and (
         hasattr(source, "__arrow_c_stream__")
+        or hasattr(source, "__arrow_c_array__")
         or hasattr(source, "__dataframe__")
         or type(source).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow")
     )
@@ -81,8 +82,12 @@ class SparkSource:
         One SELECT in Spark SQL.
     frame
         A Spark DataFrame.
+    options
+        Of Spark's reader of that format, for a path.
     name
         Of the connection, for people.
+    comment
+        Which task asks; the jobs are described so.
     """
 
     session: Any
@@ -91,7 +96,9 @@ class SparkSource:
     format: str = "parquet"
     query: str = ""
     frame: Any = None
+    options: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    comment: str = ""
 
     def __str__(self) -> str:
         """Return where the rows lie, for people."""

@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from airflow_mlquality.engines.distinct import counted_exactly
 from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
-from airflow_mlquality.engines.plan import Plan
+from airflow_mlquality.engines.plan import Plan, bound
 from airflow_mlquality.errors import EngineError, LostError, SourceError
 from airflow_mlquality.measurements import (
+    DistinctCount,
+    LogicalType,
     Measurement,
     Moments,
     NonFinite,
@@ -44,14 +47,15 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
         for each in planned.measurements
         if isinstance(each, Orphans) and each.to in unreachable
     }
-    chosen = _chosen_bins(engine, table, planned.open_shapes, failures)
+    chosen = chosen_bins(engine, table, planned.open_shapes, failures)
     wanted = [each for each in planned.measurements if each not in failures]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
     facts, failed = measure(engine, table, wanted)
+    facts |= counted_exactly(engine, table, facts)
     return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
 
 
-def _chosen_bins(
+def chosen_bins(
     engine: Engine, table: Table, shapes: Sequence[Shape], failures: dict[Measurement[Any], str]
 ) -> dict[Shape, Bins]:
     """Return bins for open shapes; where that fails, halves are tried, until the failure is that of single shapes."""
@@ -64,8 +68,8 @@ def _chosen_bins(
             failures[shapes[0]] = str(failed)
             return {}
     middle = len(shapes) // 2
-    first = _chosen_bins(engine, table, shapes[:middle], failures)
-    return first | _chosen_bins(engine, table, shapes[middle:], failures)
+    first = chosen_bins(engine, table, shapes[:middle], failures)
+    return first | chosen_bins(engine, table, shapes[middle:], failures)
 
 
 def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> dict[str, str]:
@@ -75,19 +79,38 @@ def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> 
         try:
             if name not in related:
                 raise SourceError.unnamed(name, related)
-            engine.open(RELATED_PREFIX + name, related[name], Reading())
+            table = engine.open(RELATED_PREFIX + name, related[name], Reading())
+            if table.broken:
+                raise SourceError.partly_readable(table.label, table.broken)
         except SourceError as error:
             unreachable[name] = str(error)
     return unreachable
 
 
-def whole_profile(schema: Schema) -> Plan:
-    """Return the plan of everything that a profile may be asked for later."""
+_NOT_COUNTED = (LogicalType.OTHER, LogicalType.NULL, LogicalType.BINARY)
+"""Types whose different values nobody asks for, and that not every engine can compare."""
+
+_ON_A_SCALE = (LogicalType.FLOAT, LogicalType.TIMESTAMP, LogicalType.TIMESTAMP_TZ, LogicalType.BOOLEAN)
+"""Types of which the number of different values says little, or the shape says it: a gate does not count them."""
+
+
+def whole_profile(schema: Schema, like: Profile | None = None, *, merges: bool = True) -> Plan:
+    """Return the plan of everything that a profile may be asked for later, on the bins of another one.
+
+    Parameters
+    ----------
+    merges
+        Whether it is to merge with the profiles of other parts.
+    """
     wanted: list[Measurement[Any]] = [RowCount()]
     shapes = []
     for column in schema:
         wanted += [NullCount(column.name), NonFinite(column.name), Moments(column.name), TextLengths(column.name)]
+        if not column.type.is_nested and column.type not in (*_NOT_COUNTED, *(() if merges else _ON_A_SCALE)):
+            wanted.append(DistinctCount(column.name, merges))
         shapes.append(Shape(column.name))
         if column.type.is_time:
             shapes.append(Shape(column.name, "position"))
-    return Plan((), tuple(wanted), tuple(shapes))
+    placed = [bound(shape, schema, like) for shape in shapes]
+    wanted += [shape for shape in placed if shape.bins is not None]
+    return Plan((), tuple(wanted), tuple(shape for shape in placed if shape.bins is None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -67,6 +68,10 @@ class AuditedOperator(BaseOperator):
         Such as `2GB`; by default ``[mlquality] memory_limit``.
     threads
         By default ``[mlquality] threads``.
+    spill
+        Folder for what does not fit into memory; by default ``[mlquality] spill``.
+    whole_profile
+        Take the facts of every column in the same scan, so that the report can serve as a reference.
     notifiers
         Airflow notifiers that are told of everything that is not good: a stop of any kind, and a warn, fail or error
         that goes on all the same. A short-circuit is a success for Airflow, so that `on_failure_callback` is silent.
@@ -90,6 +95,8 @@ class AuditedOperator(BaseOperator):
         store: Any = None,
         memory_limit: str | None = None,
         threads: int | None = None,
+        spill: str | None = None,
+        whole_profile: bool = False,
         notifiers: Sequence[BaseNotifier] = (),
         **kwargs: Any,
     ) -> None:
@@ -103,6 +110,8 @@ class AuditedOperator(BaseOperator):
         self.store = store
         self.memory_limit = memory_limit
         self.threads = threads
+        self.spill = spill
+        self.whole_profile = whole_profile
         self.notifiers = notifiers
 
     # ---- templated fields that may hold rows ----
@@ -192,10 +201,15 @@ class AuditedOperator(BaseOperator):
                     "try_number": str(ti.try_number),
                 },
                 on_progress=progress_logger(self.log),
-                settings=engine_settings(self.memory_limit, self.threads),
+                settings=engine_settings(self.memory_limit, self.threads, self.spill),
+                whole_profile=self.whole_profile,
             )
         except (ContractError, UnusableReferenceError, UsageError) as error:
             raise WrongUsage(str(error)) from None
+
+    def on_kill(self) -> None:
+        """Stop what is measured, on the other side too: a task that was killed decides nothing."""
+        stop_measuring()
 
     def notify(self, context: Context, audited: Audited, *, stops: bool) -> None:
         """Tell the notifiers of anything that is not good; one that raises changes nothing."""
@@ -206,6 +220,14 @@ class AuditedOperator(BaseOperator):
                 notifier({**context, "quality": audited.summary})
             except Exception:
                 self.log.exception("The notifier %s failed; the gate acts as it would have", type(notifier).__name__)
+
+
+def stop_measuring() -> None:
+    """Stop what engines of this process run; called by the handler of a signal."""
+    engines = sys.modules.get("airflow_mlquality.engines.engine")  # importing it here could be in the midst of that
+    stop = getattr(engines, "stop_running", None)
+    if stop is not None:
+        stop()
 
 
 def asked_by(context: Context) -> str:

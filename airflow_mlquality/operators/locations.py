@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_STORAGE = re.compile(r"(?!file:|https?:|ftp:)[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_STORAGE = re.compile(r"(?!file:|https?:|ftp:|iceberg:)[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 class BehindConnection(ABC):

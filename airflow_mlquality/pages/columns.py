@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.measurements import (
+    DistinctFact,
     Keys,
     LatestFact,
     LengthsFact,
@@ -74,7 +75,11 @@ def _fill(row: ColumnRow, measurement: Any, fact: Any, rows: int) -> None:
 
 
 def _notes(measurement: Any, fact: Any) -> Iterator[str]:
-    if isinstance(measurement, NonFinite) and isinstance(fact, NonFiniteCounts) and fact.total:
+    if isinstance(fact, DistinctFact) and fact.is_exact:
+        yield f"{fact.count:,} distinct"
+    elif isinstance(fact, DistinctFact):
+        yield f"about {float(f'{fact.count:.3g}'):,.0f} distinct (± {100 * fact.error:.1f}%)"
+    elif isinstance(measurement, NonFinite) and isinstance(fact, NonFiniteCounts) and fact.total:
         yield f"{fact.total:,} NaN or infinite"
     elif isinstance(fact, LengthsFact) and fact.max is not None:
         yield f"{fact.min:,} to {fact.max:,} characters"

@@ -209,7 +209,9 @@ def _drifts(report: Report) -> list[Verdict]:
 
 
 def example_table(verdict: Verdict) -> tuple[list[str], list[list[str]]]:
-    """Return the example rows of a verdict: the headings, and the cells of every row."""
+    """Return the example rows of a verdict: the headings, and the cells of every row; a database knows no place."""
     columns = list(dict.fromkeys(name for each in verdict.examples for name in (*each.key, *each.values)))
-    rows = [[each.where, *({**each.key, **each.values}.get(name, "") for name in columns)] for each in verdict.examples]
-    return ["where", *columns], rows
+    rows = [[{**each.key, **each.values}.get(name, "") for name in columns] for each in verdict.examples]
+    if not any(each.where for each in verdict.examples):
+        return columns, rows
+    return ["where", *columns], [[each.where, *row] for each, row in zip(verdict.examples, rows, strict=True)]

@@ -66,10 +66,10 @@ def sync(dag: Any, bundle: str = "testing") -> None:
         SerializedDagModel.write_dag(lazy, bundle_name=bundle, session=session)
 
 
-def run_dag(dag: Any) -> Run:
+def run_dag(dag: Any, conf: dict[str, Any] | None = None) -> Run:
     """Run a DAG to its end."""
     sync(dag)
-    dag_run = dag.test()
+    dag_run = dag.test(run_conf=conf)
     instances = dag_run.get_task_instances()
     named = {f"{ti.task_id}[{ti.map_index}]" if ti.map_index >= 0 else ti.task_id: ti for ti in instances}
     return Run(
