@@ -213,13 +213,16 @@ def test_a_signal_ends_a_long_query_and_leaves_nothing(tmp_path: Path, sent: int
         [sys.executable, "-c", textwrap.dedent(LONG), str(tmp_path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert program.stdout is not None
-    assert program.stdout.readline() == "running\n"
-    time.sleep(1)
-    assert len(list(tmp_path.iterdir())) == 1
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "running\n"
+        time.sleep(1)
+        assert len(list(tmp_path.iterdir())) == 1
 
-    program.send_signal(sent)
-    program.communicate(timeout=20)
+        program.send_signal(sent)
+        program.communicate(timeout=20)
+    finally:
+        program.kill()
 
     assert program.returncode == code
     assert list(tmp_path.iterdir()) == []
