@@ -226,9 +226,8 @@ def write(size: str, stage: Stage, data: Path = DATA) -> Path:
     return unfinished.rename(path)
 
 
-def write_missing(size: str, data: Path = DATA) -> None:
+def write_missing(size: str, stages: Sequence[Stage] = ("reference", "current"), data: Path = DATA) -> None:
     """Write the files of a size that are not there yet, both stages at once."""
-    stages: list[Stage] = ["reference", "current"]
     missing = [stage for stage in stages if not path_of(size, stage, data).exists()]
     with ProcessPoolExecutor(2) as pool:
         for path in pool.map(write, [size] * len(missing), missing, [data] * len(missing)):
@@ -239,10 +238,11 @@ def main() -> None:
     """Write the files of the sizes that the command line names."""
     parser = argparse.ArgumentParser(description="Write the orders table of the benchmark.")
     parser.add_argument("sizes", nargs="+", choices=list(SIZES))
+    parser.add_argument("--stages", nargs="+", choices=list(SEEDS), default=list(SEEDS))
     parser.add_argument("--data", type=Path, default=DATA)
     given = parser.parse_args()
     for size in given.sizes:
-        write_missing(size, given.data)
+        write_missing(size, given.stages, given.data)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ Stage = Literal["reference", "current"]
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
-SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
+SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "100m": 100_000_000}
 
 KEY = "order_id"
 INTEGERS = (

@@ -12,7 +12,8 @@ from airflow_mlquality.measurements.shapes import shape_kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-SAMPLE_ROWS = 100_000
+SAMPLE_ROWS = 40_000
+"""A bin that is to hold 2 % of the rows then holds 1.8 to 2.2 % of them; more rows cost more than they tell."""
 SAMPLE_SEED = 20_240_501
 
 NUMBER_BINS = 50
