@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -123,18 +123,19 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object; `from_json` reads it back."""
-        return asdict(self)
+        written = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**written, "evidence": dict(self.evidence), "examples": [asdict(each) for each in self.examples]}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Verdict:
         """Read what `to_json` wrote."""
-        fields = dict(value)
-        fields["outcome"] = Outcome(fields["outcome"])
-        fields["cause"] = Cause(fields["cause"]) if fields["cause"] else None
-        fields["examples"] = tuple(Example(**example) for example in fields["examples"])
+        read = dict(value)
+        read["outcome"] = Outcome(read["outcome"])
+        read["cause"] = Cause(read["cause"]) if read["cause"] else None
+        read["examples"] = tuple(Example(**example) for example in read["examples"])
         for name in ("interval", "warn", "fail"):
-            fields[name] = tuple(fields[name]) if isinstance(fields[name], list) else fields[name]
-        return cls(**fields)
+            read[name] = tuple(read[name]) if isinstance(read[name], list) else read[name]
+        return cls(**read)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -66,9 +66,10 @@ def filed(measurement: Question) -> Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """A measurement, and the forms in which its parts are asked of an engine, by label."""
+    """A measurement, the first column that it reads, and the forms in which an engine is asked, by label."""
 
     measurement: Question
+    column: str
     forms: Mapping[str, Form]
 
     @classmethod
@@ -83,17 +84,12 @@ class Asked:
         trees = measurement.select(table.schema)
         dialect = engine.dialect
         forms = {label: dialect.form(tree, table.schema, engine.relations) for label, tree in trees.items()}
-        return cls(measurement, forms)
+        return cls(measurement, next(iter(measurement.columns()), ""), forms)
 
     @property
     def filed(self) -> Question:
         """Under what its fact is kept."""
         return filed(self.measurement)
-
-    @property
-    def column(self) -> str:
-        """The first column that it reads."""
-        return next(iter(self.measurement.columns()), "")
 
     def fact(self, answers: Answers) -> Any:
         """Make the fact of what its forms gave."""

@@ -78,7 +78,7 @@ class RowsWhere(_Count):
     kind: ClassVar[str] = "rows_where"
 
     def columns(self) -> tuple[str, ...]:
-        return tuple(sorted({column.name for column in sql.condition(self.condition).find_all(exp.Column)}))
+        return sql.columns_of(self.condition)
 
     def select(self, schema: Schema) -> Mapping[str, exp.Expr]:
         return {"n": sql.count_where(sql.condition(self.condition))}

@@ -45,6 +45,12 @@ def condition(sql: str) -> exp.Expr:
     return _parsed(sql).copy()
 
 
+@cache
+def columns_of(sql: str) -> tuple[str, ...]:
+    """Return the names of the columns that a condition reads, sorted."""
+    return tuple(sorted({column.name for column in _parsed(sql).find_all(exp.Column)}))
+
+
 def count_where(predicate: exp.Expr) -> exp.Expr:
     """Return the number of rows for which the predicate is true, NULL counting as false."""
     return exp.CountIf(this=predicate)

@@ -12,10 +12,12 @@ def categories(asked: list[str]) -> list[str]:
 
 
 def frame(file: str, as_categories: list[str]) -> pd.DataFrame:
-    """Return the columns to compare: times as numbers, booleans as text."""
+    """Return the columns to compare: times as numbers, booleans as text, infinities as NaN, at which some give up."""
     read = pd.read_parquet(file, columns=[*DRIFT_NUMBERS, *DRIFT_TIMES, *as_categories])
     for name in DRIFT_TIMES:
         read[name] = read[name].astype("datetime64[us]").astype("int64").where(read[name].notna()).astype("float64")
     for name in ("is_gift", "is_first"):
         read[name] = read[name].astype(str)
+    numbers = read.select_dtypes("number").columns
+    read[numbers] = read[numbers].replace([float("inf"), float("-inf")], float("nan"))
     return read

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -65,19 +66,20 @@ def counted(tree: exp.Expr, schema: Schema) -> Inline | None:
     """Return how finite or infinite values are counted, of what is counted of them anyway."""
     value = tree.this
     if isinstance(tree, exp.CountIf) and isinstance(value, exp.Anonymous) and value.name.lower() == "isinf":
-        return Inline(_infinities(value.expressions[0]), lambda found: sum(int(count or 0) for count in found))
+        return Inline(_infinities(value.expressions[0].name), lambda found: sum(int(count or 0) for count in found))
     if isinstance(tree, exp.Count) and isinstance(value, exp.Case):
         columns = {column.name for column in value.find_all(exp.Column)}
         if len(columns) == 1 and value == sql.finite(schema[name := columns.pop()]):
             column = sql.col(name)
-            apart = (_text(sql.count_where(sql.is_nan(column))), *_infinities(column))
+            apart = (_text(sql.count_where(sql.is_nan(column))), *_infinities(name))
             present = _text(exp.Count(this=column.copy()))
             return Inline((present, *apart), lambda found: found[0] - sum(int(count or 0) for count in found[1:]))
     return None
 
 
-def _infinities(column: exp.Expr) -> tuple[str, ...]:
-    infinite = [sql.is_plus_infinity(column.copy()), minus_infinity(column.copy())]
+@cache
+def _infinities(name: str) -> tuple[str, ...]:
+    infinite = [sql.is_plus_infinity(sql.col(name)), minus_infinity(sql.col(name))]
     return tuple(_text(sql.count_where(each)) for each in infinite)
 
 

@@ -25,25 +25,22 @@ def ranges_of(engine: Embedded, table: Table, columns: Iterable[str], settings: 
 
     Only footers are read: of other sources, and of files whose footers leave extremes out, nothing is known.
     """
-    names = [name for name in columns if whole_column(sql.col(name), table.schema) is not None]
+    names = {name for name in columns if whole_column(sql.col(name), table.schema) is not None}
     paths = engine.parquet_files(table) if names else ()
     most = 8 * SHARE_OF_MEMORY * in_bytes(settings.memory_limit) / (settings.threads + 2)
-    ranges = {}
-    for name in names if paths else ():
-        found = _range(engine, paths, name)
-        if found is not None and found[1] - found[0] < most:
-            ranges[name] = found
-    return ranges
+    found = _extremes(engine, paths) if paths else {}
+    return {name: (low, high) for name, (low, high) in found.items() if name in names and high - low < most}
 
 
-def _range(engine: Embedded, paths: Iterable[str], column: str) -> tuple[int, int] | None:
+def _extremes(engine: Embedded, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
     listed = ", ".join(sql.text(sql.literal(path)) for path in paths)
-    ((groups, told, low, high),) = engine.run(
-        "SELECT COUNT(*), COUNT(stats_min_value), MIN(TRY_CAST(stats_min_value AS BIGINT)), "
-        f"MAX(TRY_CAST(stats_max_value AS BIGINT)) FROM parquet_metadata([{listed}]) "
-        f"WHERE path_in_schema = {sql.text(sql.literal(column))} AND num_values > COALESCE(stats_null_count, 0)"
+    rows = engine.run(
+        "SELECT path_in_schema, MIN(TRY_CAST(stats_min_value AS BIGINT)) AS low, "
+        f"MAX(TRY_CAST(stats_max_value AS BIGINT)) AS high FROM parquet_metadata([{listed}]) "
+        "WHERE num_values > COALESCE(stats_null_count, 0) GROUP BY path_in_schema "
+        "HAVING COUNT(*) = COUNT(stats_min_value) AND low IS NOT NULL AND high IS NOT NULL"
     )
-    return (int(low), int(high)) if groups and groups == told and low is not None and high is not None else None
+    return {name: (int(low), int(high)) for name, low, high in rows}
 
 
 def in_bytes(size: str) -> int:
