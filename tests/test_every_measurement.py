@@ -34,10 +34,13 @@ from airflow_mlquality.measurements import (
     Shape,
     TextLengths,
     Unparseable,
+    in_groups,
     measurement_from_json,
+    then,
 )
 
 NUMBERS = Bins("number", (-1.0, 0.0, math.nextafter(5.0, 0), 5.0))
+FINITE = "CASE WHEN isfinite(x) THEN x END"
 MERGEABLE: list[Measurement[Any]] = [
     RowCount(),
     NullCount("x"),
@@ -54,8 +57,15 @@ MERGEABLE: list[Measurement[Any]] = [
     DistinctCount("x"),
     DistinctCount("s"),
     DistinctCount("t"),
+    in_groups(("s",), "COUNT(x)", f"MIN({FINITE})", f"MAX({FINITE})"),
+    in_groups(()),
 ]
-WHOLE_ONLY: list[Measurement[Any]] = [Keys(("s",)), Keys(("s", "x"))]
+WHOLE_ONLY: list[Measurement[Any]] = [
+    Keys(("s",)),
+    Keys(("s", "x")),
+    in_groups(("s",), "AVG(x)"),
+    then(in_groups(("s",), "COUNT(DISTINCT x)"), (), "COUNT(*)", where="v1 > 1"),
+]
 
 
 def rows(values: list[tuple[float | None, str | None, int | None]]) -> pa.Table:

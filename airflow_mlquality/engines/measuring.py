@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.engines.dialects.base import AGAIN, Alone, Form, Grouped, Inline, UnavailableError
+from airflow_mlquality.engines.dialects.base import AGAIN, Alone, Form, Grouped, Inline, Listed, UnavailableError
 from airflow_mlquality.errors import EngineError, LostError
 from airflow_mlquality.measurements import Measurement, Shape
 
@@ -143,7 +143,12 @@ def _alone(engine: Engine, table: Table, forms: Sequence[Alone]) -> Iterator[tup
         yield form, count
 
 
-_TAKERS = ((Inline, _inline), (Grouped, _grouped), (Alone, _alone))
+def _listed(engine: Engine, table: Table, forms: Sequence[Listed]) -> Iterator[tuple[Form, Any]]:
+    for form in forms:
+        yield form, engine.measure(form.statement(table.relation))
+
+
+_TAKERS = ((Inline, _inline), (Grouped, _grouped), (Alone, _alone), (Listed, _listed))
 
 
 def _take(
@@ -207,4 +212,4 @@ def _size(form: Form, dialect: Dialect) -> tuple[int, int]:
         return len(form.texts), sum(len(text) + 10 for text in form.texts)
     if isinstance(form, Grouped):
         return max(1, dialect.widest // dialect.sets), len(form.place) + 20
-    return dialect.widest, len(form.where)
+    return dialect.widest, len(form.where) if isinstance(form, Alone) else 0

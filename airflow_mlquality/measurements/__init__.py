@@ -17,6 +17,7 @@ from airflow_mlquality.measurements.counts import (
     Unparseable,
 )
 from airflow_mlquality.measurements.distinct import DistinctCount, DistinctFact
+from airflow_mlquality.measurements.groups import Groups, GroupsFact, Step, in_groups, then
 from airflow_mlquality.measurements.numbers import (
     LatestFact,
     LatestTime,
@@ -44,6 +45,7 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         Shape,
         ClassCounts,
         DistinctCount,
+        Groups,
     )
 }
 
@@ -69,6 +71,8 @@ __all__ = [
     "Column",
     "DistinctCount",
     "DistinctFact",
+    "Groups",
+    "GroupsFact",
     "KeyCounts",
     "Keys",
     "LatestFact",
@@ -87,7 +91,10 @@ __all__ = [
     "Schema",
     "Shape",
     "ShapeFact",
+    "Step",
     "TextLengths",
     "Unparseable",
+    "in_groups",
     "measurement_from_json",
+    "then",
 ]

@@ -115,6 +115,21 @@ class DistinctValues(exp.Expression, exp.Func):
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "merges": True}
 
 
+class GroupingStep(exp.Expression):
+    """Rows put into groups by `keys`, with the aggregates `values`, of rows for which `where` is true."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"keys": True, "values": True, "where": False}
+
+
+class GroupedRows(exp.Expression, exp.Func):
+    """The groups that the last of some `GroupingStep` gives, at most `limit` and one; a list of rows.
+
+    The first step reads the stage. A further one reads the columns ``k0 …`` and ``v0 …`` of the step before it.
+    """
+
+    arg_types: ClassVar[dict[str, bool]] = {"expressions": True, "limit": True}
+
+
 def counts_in_bins(value: exp.Expr, edges: Iterable[float]) -> exp.Expr:
     """Return the counts of a number in the bins below increasing finite edges."""
     return CountsInBins(this=value, expressions=[double(edge) for edge in edges])

@@ -81,7 +81,20 @@ class Alone:
     where: str
 
 
-Form = Inline | Grouped | Alone
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A list of rows, by a statement of its own.
+
+    Parameters
+    ----------
+    statement
+        Makes it of the SQL of a table. The value that the measurement asked for is the list of its rows.
+    """
+
+    statement: Callable[[str], str]
+
+
+Form = Inline | Grouped | Alone | Listed
 
 
 class Dialect(ABC):

@@ -11,14 +11,15 @@ from airflow_mlquality.engines.dialects.duckdb_bins import counts_in_bins, histo
 from airflow_mlquality.engines.dialects.duckdb_floats import about_a_centre, counted
 from airflow_mlquality.engines.dialects.duckdb_meaning import with_meaning
 from airflow_mlquality.engines.dialects.duckdb_whole import distinct, moment
+from airflow_mlquality.engines.dialects.grouping import grouped_rows
 from airflow_mlquality.engines.embedded.types import logical_type
-from airflow_mlquality.measurements import sql
+from airflow_mlquality.measurements import LogicalType, sql
 from airflow_mlquality.measurements.distinct import CELLS, EVEN, RARE, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_mlquality.measurements import Column, LogicalType, Schema
+    from airflow_mlquality.measurements import Column, Schema
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
@@ -48,6 +49,8 @@ class DuckDB(Dialect):
         if isinstance(tree, sql.CountsInBins):
             value = with_meaning(tree.this, schema)
             return counts_in_bins(sql.CountsInBins(this=value, expressions=tree.expressions), schema)
+        if isinstance(tree, sql.GroupedRows):
+            return grouped_rows(self, tree, schema, self._typed, self.scalar)
         if isinstance(tree, sql.CountsOfValues):
             return _counts_of_values(tree)
         if isinstance(tree, sql.DistinctValues):
@@ -64,6 +67,10 @@ class DuckDB(Dialect):
         if relations and meant.find(exp.Table) is not None:
             meant = meant.transform(lambda node: _named(node, relations))
         return meant.sql(dialect=sql.DIALECT)
+
+    def _typed(self, tree: exp.Expr, schema: Schema) -> tuple[str, LogicalType]:
+        known = isinstance(tree, exp.Column) and tree.name in schema
+        return self.scalar(tree, schema), schema[tree.name].type if known else LogicalType.OTHER
 
     def quoted(self, name: str) -> str:
         """Return an identifier in double quotes."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from airflow_mlquality.engines.dialects.base import Alone, Dialect, Form, Inline, UnavailableError, only
+from airflow_mlquality.engines.dialects.grouping import grouped_rows
 from airflow_mlquality.engines.dialects.places import Places
 from airflow_mlquality.engines.dialects.readers import Readers
 from airflow_mlquality.engines.dialects.spelling import Spelling
@@ -46,11 +47,26 @@ class Portable(Places, Readers, Spelling, Dialect):
             return self.counts_in_bins(translation, tree)
         if isinstance(tree, sql.CountsOfValues):
             return self.counts_of_values(translation, tree)
+        if isinstance(tree, sql.GroupedRows):
+            return self._groups(tree, schema, relations)
         if isinstance(tree, sql.DistinctValues):
             tree = exp.Count(this=exp.Distinct(expressions=[tree.this]))
         if isinstance(tree, exp.CountIf) and tree.find(exp.Query) is not None:
             return Alone(translation.condition(tree.this))
         return Inline((translation.term(tree).sql,), only)
+
+    def _groups(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str]) -> Form:
+        def texts(expression: exp.Expr, columns: Schema) -> tuple[str, LogicalType]:
+            translation = Translation(self, columns, relations)
+            term = translation.term(expression)
+            if term.type is LogicalType.BOOLEAN:
+                translation.refuse("groups that a condition tells; a CASE makes texts or numbers of it")
+            return self.ordered_text(term.sql) if term.type is LogicalType.STRING else term.sql, term.type
+
+        def condition(expression: exp.Expr, columns: Schema) -> str:
+            return Translation(self, columns, relations).condition(expression)
+
+        return grouped_rows(self, tree, schema, texts, condition)
 
     def scalar(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str] | None = None) -> str:
         """Return the SQL of an expression over one row; text is ordered by code point."""

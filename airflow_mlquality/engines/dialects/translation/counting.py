@@ -52,6 +52,15 @@ def extreme(translation: Translation, node: exp.Expr) -> Term:
     return term.with_sql(f"{dialect.smallest if isinstance(node, exp.Min) else dialect.largest}({term.sql})")
 
 
+@translates(exp.Sum, knows="this")
+def total(translation: Translation, node: exp.Expr) -> Term:
+    """Return the sum of values, as doubles."""
+    term = translation.term(node.this)
+    if not term.is_number:
+        translation.refuse(f"sums of {term.type.value} values")
+    return Term(f"SUM({as_double(translation, term)})", LogicalType.FLOAT)
+
+
 @translates(exp.Avg, knows="this")
 def mean(translation: Translation, node: exp.Expr) -> Term:
     """Return the mean of doubles."""

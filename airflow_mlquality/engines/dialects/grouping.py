@@ -1,0 +1,79 @@
+"""Groups of rows as nested statements of an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_mlquality.engines.dialects.base import Listed
+from airflow_mlquality.measurements import Column, LogicalType, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlglot import exp
+
+    from airflow_mlquality.engines.dialects.base import Dialect
+
+    Typed = tuple[str, LogicalType]
+    Texts = Callable[[exp.Expr, Schema], Typed]
+    """How an expression is written, and of what type its value is."""
+
+
+def grouped_rows(
+    dialect: Dialect, tree: exp.Expr, schema: Schema, texts: Texts, condition: Callable[[exp.Expr, Schema], str]
+) -> Listed:
+    """Return the statement of a `sql.GroupedRows`.
+
+    Parameters
+    ----------
+    texts
+        Writes a key or an aggregate.
+    condition
+        Writes what picks rows.
+    """
+    *inner, last = tree.expressions
+    limit = int(tree.args["limit"]) + 1
+    layers: list[Callable[[str], str]] = []
+    for step in inner:
+        layer, schema = _layer(dialect, step, schema, texts, condition)
+        layers.append(layer)
+    selected, rest, _ = _parts(dialect, last, schema, texts, condition)
+
+    def statement(relation: str) -> str:
+        for number, layer in enumerate(layers):
+            relation = f"({layer(relation)}) step{number}"
+        return dialect.limited(", ".join(selected), rest(relation, ordered=True), limit)
+
+    return Listed(statement)
+
+
+def _layer(
+    dialect: Dialect, step: exp.Expr, schema: Schema, texts: Texts, condition: Callable[[exp.Expr, Schema], str]
+) -> tuple[Callable[[str], str], Schema]:
+    selected, rest, columns = _parts(dialect, step, schema, texts, condition)
+    return lambda relation: f"SELECT {', '.join(selected)} {rest(relation, ordered=False)}", Schema(columns)
+
+
+def _parts(
+    dialect: Dialect, step: exp.Expr, schema: Schema, texts: Texts, condition: Callable[[exp.Expr, Schema], str]
+) -> tuple[list[str], Callable[..., str], tuple[Column, ...]]:
+    """Return what a step selects, how the statement goes on, and the columns that it gives."""
+    keys = [texts(key, schema) for key in step.args["keys"]]
+    values = [texts(value, schema) for value in step.args["values"]]
+    grouped = [dialect.group_key(text) for text, _ in keys]
+    named = [(f"k{place}", f"MIN({text})", type_) for place, (text, type_) in enumerate(keys)]
+    named += [(f"v{place}", text, type_) for place, (text, type_) in enumerate(values)]
+    selected = [f"{text} AS {dialect.quoted(name)}" for name, text, _ in named]
+    where = f" WHERE {condition(step.args['where'], schema)}" if step.args.get("where") else ""
+
+    def rest(relation: str, *, ordered: bool) -> str:
+        by = f" GROUP BY {', '.join(grouped)}" if grouped else ""
+        order = f" ORDER BY {', '.join(_order(values, grouped))}" if ordered and grouped else ""
+        return f"FROM {relation}{where}{by}{order}"
+
+    return selected, rest, tuple(Column(name, type_) for name, _, type_ in named)
+
+
+def _order(values: Sequence[Typed], grouped: Sequence[str]) -> list[str]:
+    first = [f"{text} DESC" for text, _ in values[:1]]
+    return [*first, *(f"MIN({key})" for key in grouped)]
