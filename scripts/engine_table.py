@@ -17,6 +17,7 @@ from airflow_mlquality.measurements import (
     ClassCounts,
     Column,
     DistinctCount,
+    Groups,
     Keys,
     LatestTime,
     LogicalType,
@@ -31,6 +32,8 @@ from airflow_mlquality.measurements import (
     Shape,
     TextLengths,
     Unparseable,
+    in_groups,
+    then,
 )
 from airflow_mlquality.measurements.counts import RELATED_PREFIX
 from airflow_mlquality.measurements.shapes import shape_kind
@@ -149,6 +152,10 @@ def samples() -> dict[type[Measurement[Any]], Sequence[tuple[str, Measurement[An
             (name, ClassCounts(name, ("1", "true"))) for name in ("flag", "whole", "number", "amount", "name")
         ],
         DistinctCount: [(name, DistinctCount(name)) for name in _SCALARS],
+        Groups: [
+            ("in one step", in_groups(('"name"', '"whole"'), 'SUM("amount")')),
+            ("in several steps", then(in_groups(('"name"', '"whole"')), ("k0",), "MAX(v0)")),
+        ],
     }
 
 
