@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from generate import write_missing
-from orders import COLUMNS, DATA, FLOATS, HERE, KEY, PATTERNS, RANGES, RULES, SETS, SIZES, path_of
+from orders import COLUMNS, FLOATS, HERE, KEY, PATTERNS, RANGES, RULES, SETS, SIZES, path_of
 
 sys.path.insert(0, str(HERE.parent))
 
@@ -171,7 +171,7 @@ def main() -> int:
     parser.add_argument("--size", choices=SIZES, default="1m")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    write_missing(chosen.size, DATA)
+    write_missing(chosen.size)
     with Postgres() as server:
         load(server, path_of(chosen.size, "current"))
         server.execute(

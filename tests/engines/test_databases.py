@@ -320,6 +320,44 @@ def test_examples_name_the_key_and_hide_what_the_contract_does_not_release(in_po
     assert hidden[6] != "'Zürich'"
 
 
+def test_the_examples_of_all_checks_that_failed_take_one_statement(
+    postgres: Postgres, mariadb: MariaDB, tmp_path: Path
+) -> None:
+    rows = ", ".join(f"({n}, {n}, {-n})" for n in range(1, 9))
+    made = ("DROP TABLE IF EXISTS odd", "CREATE TABLE odd (id INTEGER, a INTEGER, b INTEGER)")
+    filled = f"INSERT INTO odd VALUES {rows}"
+    postgres.execute(*made, filled)
+    mariadb.execute(*made, filled)
+    connection = sqlite3.connect(tmp_path / "odd.db")
+    for statement in (*made, filled):
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    contract = {
+        "version": 1,
+        "contract": "odd",
+        "dataset": {"key": "id"},
+        "columns": {
+            "id": {"samples": "allow"},
+            "a": {"between": {"max": 6}, "samples": "allow"},
+            "b": {"between": {"min": -1}},
+        },
+        "rows": [{"id": "opposite", "rule": "a + b = 1"}],
+    }
+    for source in (
+        of_postgres(postgres, table="odd"),
+        Database(connect=mariadb.connect, dialect="mysql", table="odd"),
+        of_sqlite(tmp_path / "odd.db", table="odd"),
+    ):
+        report = audit(contract, source)
+        examples = {verdict.id: [each.key["id"] for each in verdict.examples] for verdict in report.verdicts}
+
+        assert examples["a.between"] == ["7", "8"]
+        assert examples["b.between"] == ["2", "3", "4", "5", "6"]
+        assert examples["opposite"] == ["1", "2", "3", "4", "5"]
+        assert report.cost.scans == 2
+
+
 def test_every_fact_of_a_wide_table_is_taken_in_few_statements(postgres: Postgres) -> None:
     """1,500 columns, three facts each: PostgreSQL gives 1,600 columns of a result at most."""
     names = [f"c{n}" for n in range(1_500)]
