@@ -163,6 +163,15 @@ def test_what_an_engine_cannot_say_is_refused_in_a_sentence(name: str, rule: str
     assert str(refused.value) == message
 
 
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_a_tree_is_as_it_was_after_it_was_written(rule: str) -> None:
+    tree = admit(rule)
+    before = repr(tree)
+
+    assert sql.text(tree) == tree.sql(dialect=sql.DIALECT)
+    assert repr(tree) == before
+
+
 @pytest.mark.parametrize(
     ("alias", "title"),
     [("postgresql", "PostgreSQL"), ("MSSQL", "SQL Server"), ("sqlserver", "SQL Server"), ("mariadb", "MariaDB")],

@@ -66,7 +66,7 @@ class DuckDB(Dialect):
         meant = with_meaning(tree, schema)
         if relations and meant.find(exp.Table) is not None:
             meant = meant.transform(lambda node: _named(node, relations))
-        return meant.sql(dialect=sql.DIALECT)
+        return sql.text(meant)
 
     def _typed(self, tree: exp.Expr, schema: Schema) -> tuple[str, LogicalType]:
         known = isinstance(tree, exp.Column) and tree.name in schema
@@ -74,7 +74,7 @@ class DuckDB(Dialect):
 
     def quoted(self, name: str) -> str:
         """Return an identifier in double quotes."""
-        return exp.to_identifier(name, quoted=True).sql(dialect=sql.DIALECT)
+        return sql.text(exp.to_identifier(name, quoted=True))
 
     def logical_type(self, native: str) -> LogicalType:
         """Return the logical type of a DuckDB type."""
@@ -82,7 +82,7 @@ class DuckDB(Dialect):
 
     def text_of(self, column: Column) -> str:
         """Return DuckDB's own text of a value."""
-        return exp.cast(sql.col(column.name), "VARCHAR").sql(dialect=sql.DIALECT)
+        return sql.text(exp.cast(sql.col(column.name), "VARCHAR"))
 
 
 def _named(node: exp.Expr, relations: Mapping[str, str]) -> exp.Expr:
@@ -104,8 +104,8 @@ def _counts_of_values(tree: exp.Expr) -> Inline:
     """
     constants = tree.expressions
     if all(isinstance(each, exp.Boolean) for each in constants):
-        value = tree.this.sql(dialect=sql.DIALECT)
-        return Inline(tuple(f"COUNT_IF({value} = {each.sql(dialect=sql.DIALECT)})" for each in constants), _numbers)
+        value = sql.text(tree.this)
+        return Inline(tuple(f"COUNT_IF({value} = {sql.text(each)})" for each in constants), _numbers)
     place = _place(tree.this, constants)
     if any(isinstance(each, exp.Null) for each in constants):  # a missing value would be found at their place
         place = exp.case().when(sql.is_not_null(tree.this.copy()), place).else_(exp.null())
@@ -114,7 +114,7 @@ def _counts_of_values(tree: exp.Expr) -> Inline:
     def read(found: Sequence[Any]) -> tuple[int, ...]:
         return tuple(int((found[0] or {}).get(number, 0)) for number in places)
 
-    return Inline((histogram(place.sql(dialect=sql.DIALECT), places),), read)
+    return Inline((histogram(sql.text(place), places),), read)
 
 
 def _place(value: exp.Expr, constants: Sequence[exp.Expr]) -> exp.Expr:
@@ -138,7 +138,7 @@ ESTIMATE_ERROR = 0.033
 
 def _estimate_of_values(tree: exp.Expr) -> Inline:
     """Return DuckDB's own estimate: a fifth of the cost of cells that merge, and the cells stay in the engine."""
-    text = f"APPROX_COUNT_DISTINCT({tree.this.sql(dialect=sql.DIALECT)})"
+    text = f"APPROX_COUNT_DISTINCT({sql.text(tree.this)})"
     return Inline((text,), lambda found: Estimate(int(found[0] or 0), ESTIMATE_ERROR))
 
 
@@ -150,7 +150,7 @@ def _cells_of_values(tree: exp.Expr, schema: Schema) -> Inline:
     """
     native = schema[tree.this.name].native
     wide = "BIGINT" if native in _WHOLE_NUMBERS else "DOUBLE" if native == "FLOAT" else native
-    value = (tree.this.copy() if wide == native else exp.cast(tree.this.copy(), wide)).sql(dialect=sql.DIALECT)
+    value = sql.text(tree.this.copy() if wide == native else exp.cast(tree.this.copy(), wide))
     hashed = f"hash({value})"
     pairs = f"({hashed} & ({hashed} >> 16))"
     cell = f"({hashed} & (({pairs} & ({pairs} >> 32) & {RARE}) | {EVEN}))::USMALLINT"

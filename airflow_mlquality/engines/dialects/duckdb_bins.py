@@ -178,4 +178,4 @@ def _double(value: float) -> str:
 
 
 def _text(tree: exp.Expr) -> str:
-    return tree.sql(dialect=sql.DIALECT)
+    return sql.text(tree)

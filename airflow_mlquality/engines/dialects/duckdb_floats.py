@@ -89,4 +89,4 @@ def minus_infinity(column: exp.Expr) -> exp.Expr:
 
 
 def _text(tree: exp.Expr) -> str:
-    return tree.sql(dialect=sql.DIALECT)
+    return sql.text(tree)

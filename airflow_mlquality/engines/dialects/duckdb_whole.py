@@ -35,7 +35,7 @@ def moment(tree: exp.Expr, schema: Schema) -> Inline | None:
     column = whole_column(tree.this, schema)
     if column is None:
         return None
-    value = column.sql(dialect=sql.DIALECT)
+    value = sql.text(column)
     count, total = f"COUNT({value})", f"SUM({value})"
     if isinstance(tree, exp.Avg):
         return Inline((count, total), _mean)
@@ -72,6 +72,6 @@ def distinct(tree: exp.Expr, schema: Schema, ranges: Mapping[str, tuple[int, int
     if column is None or column.name not in ranges:
         return None
     low, high = ranges[column.name]
-    value = column.sql(dialect=sql.DIALECT)
+    value = sql.text(column)
     cells = f"BITSTRING_AGG(CAST({value} AS BIGINT), CAST({low} AS BIGINT), CAST({high} AS BIGINT))"
     return Inline((f"BIT_COUNT({cells})",), lambda found: int(found[0] or 0))

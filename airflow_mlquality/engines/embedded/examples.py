@@ -62,7 +62,7 @@ def _rows_of(
 
 
 def _first_rows(condition: str, fields: Mapping[str, exp.Expr], limit: int) -> str:
-    parts = ", ".join(f"{_quote(name)}: {tree.sql(dialect=sql.DIALECT)}" for name, tree in fields.items())
+    parts = ", ".join(f"{_quote(name)}: {sql.text(tree)}" for name, tree in fields.items())
     return f"min({{{parts}}}, {limit}) FILTER (WHERE {condition})"
 
 
@@ -94,4 +94,4 @@ def _from_source(file: str, label: str) -> str:
 
 
 def _quote(name: str) -> str:
-    return exp.Literal.string(name).sql(dialect=sql.DIALECT)
+    return sql.text(exp.Literal.string(name))

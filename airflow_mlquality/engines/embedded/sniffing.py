@@ -57,7 +57,7 @@ def sniffed_types(engine: Embedded, relation: str, columns: Sequence[str], label
     for name in columns:
         counted.append(exp.Count(this=sql.col(name)))
         counted.extend(sql.count_where(tree) for tree in written_as(name))
-    selected = ", ".join(tree.sql(dialect=sql.DIALECT) for tree in counted)
+    selected = ", ".join(sql.text(tree) for tree in counted)
     (numbers,) = engine.run(f"SELECT {selected} FROM (SELECT * FROM {relation} LIMIT {SAMPLE_ROWS})", label)
     return types_told(columns, numbers)
 

@@ -115,7 +115,7 @@ def _typed(
 
 def _select(column: Column, raw: Column) -> str:
     if column.is_parsed:
-        value = with_meaning(parsed(sql.condition(_raw_text(raw)), column.type), Schema()).sql(dialect=sql.DIALECT)
+        value = sql.text(with_meaning(parsed(sql.condition(_raw_text(raw)), column.type), Schema()))
         return f"{value} AS {_quoted(column.name)}"
     if raw.type is LogicalType.JSON and column.type is LogicalType.STRING:
         return f"{_raw_text(raw)} AS {_quoted(column.name)}"
@@ -135,9 +135,9 @@ def _partition(label: str, schema: Schema, partition: Mapping[str, str]) -> str:
             equals = exp.EQ(this=sql.col(name), expression=in_terms_of(schema[name], value))
         except NotOfTypeError:
             raise SourceError.wrong_filter_value(label, name, str(value), schema[name].type) from None
-        conditions.append(equals.sql(dialect=sql.DIALECT))
+        conditions.append(sql.text(equals))
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _quoted(name: str) -> str:
-    return exp.to_identifier(name, quoted=True).sql(dialect=sql.DIALECT)
+    return sql.text(exp.to_identifier(name, quoted=True))
