@@ -13,7 +13,7 @@ from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.engines.stage import measure_stage
 from airflow_mlquality.engines.wholeness import files_verdict, measured
 from airflow_mlquality.errors import EngineError, SourceError
-from airflow_mlquality.measurements import RowCount, Shape
+from airflow_mlquality.measurements import Elsewhere, Keys, Orphans
 from airflow_mlquality.references import Reference
 from airflow_mlquality.report import ReferenceInfo
 from airflow_mlquality.verdict import Verdict, unreadable
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks import Check
     from airflow_mlquality.engines.engine import Table
     from airflow_mlquality.profile import Profile
+
+_OF_THE_STAGE = (Elsewhere, Keys, Orphans)
+"""Facts that are dear, or read other sources, and that no check compares."""
 
 
 @dataclass
@@ -74,14 +77,14 @@ class Comparison:
         return self.reference.profile
 
     def _measured(self, checks: Sequence[Check], like: Profile | None) -> tuple[Reference, Table]:
-        """Return the reference with the shapes measured that the checks compare."""
+        """Return the reference with the facts measured that the checks may compare."""
         rows = self.reference.rows
         with engine_for(rows, self.settings) as engine:
 
             def taken(table: Table) -> tuple[Reference, Table]:
                 planned = plan(checks, table.schema, self.moment, like)
-                placed = tuple(each for each in planned.measurements if isinstance(each, Shape))
-                wanted = Plan((), (RowCount(), *placed), planned.open_shapes)
+                compared = tuple(each for each in planned.measurements if not isinstance(each, _OF_THE_STAGE))
+                wanted = Plan((), compared, planned.open_shapes)
                 return Reference(self.reference.name, measure_stage(engine, table, wanted, {})), table
 
             return measured(engine, rows, replace(self.reading, partition={}), taken)

@@ -115,7 +115,7 @@ class Problem:
     @classmethod
     def no_row_check(cls, place: Place, known: Iterable[str]) -> Problem:
         """An item of rows says nothing to check."""
-        return cls.at(place, f"names no check. Give it {' or '.join(repr(name) for name in known)}")
+        return cls.at(place, f"names no check. Give it one of {', '.join(known)}")
 
     @classmethod
     def many_row_checks(cls, place: Place, given: Iterable[str]) -> Problem:
@@ -202,6 +202,18 @@ class AdmissionError(MLQualityError, ValueError):
         """`what` says which part of the rule is not admitted, or why it cannot be read."""
         stop = "" if what.endswith("?") else "."
         return cls(f'rule "{cut(rule)}": {what}{stop} A rule is a boolean expression over the columns of a row')
+
+    @classmethod
+    def of_aggregate(cls, expression: str, what: str) -> AdmissionError:
+        """`what` says which part of an aggregate expression is not admitted, or why it cannot be read."""
+        stop = "" if what.endswith("?") else "."
+        allowed = "Allowed are avg, count, count_if, max, min and sum, numbers, and + - * / between them"
+        return cls(f'expression "{cut(expression)}": {what}{stop} {allowed}')
+
+    @property
+    def what(self) -> str:
+        """Which part is not admitted, without the words around it."""
+        return str(self).split('": ', 1)[-1].rsplit(". A rule is", 1)[0]
 
 
 class SourceError(MLQualityError):

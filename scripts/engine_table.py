@@ -13,16 +13,20 @@ from airflow_mlquality.engines.dialects import DIALECTS, dialect_named
 from airflow_mlquality.engines.dialects.base import UnavailableError
 from airflow_mlquality.measurements import (
     VOCABULARY,
+    Annotations,
     Bins,
     ClassCounts,
     Column,
+    Directions,
     DistinctCount,
+    Elsewhere,
     Groups,
     Keys,
     LatestTime,
     LogicalType,
     Measurement,
     Moments,
+    Neighbours,
     NonFinite,
     NullCount,
     Orphans,
@@ -31,6 +35,7 @@ from airflow_mlquality.measurements import (
     Schema,
     Shape,
     TextLengths,
+    TextTraits,
     Unparseable,
     in_groups,
     then,
@@ -67,7 +72,9 @@ TYPES = {
     "bytes": LogicalType.BINARY,
     "length": LogicalType.DURATION,
 }
-SCHEMA = Schema(tuple(Column(name, type_) for name, type_ in TYPES.items()))
+SCHEMA = Schema(
+    (*(Column(name, type_) for name, type_ in TYPES.items()), Column("vector", LogicalType.LIST, "DOUBLE[]"))
+)
 RELATIONS = {f"{RELATED_PREFIX}people": "people"}
 _SCALARS = [name for name in TYPES if not name.startswith("other_")]
 _READ = ("boolean", "integer", "float", "decimal", "date", "time", "timestamp", "timestamp_tz", "uuid")
@@ -156,6 +163,11 @@ def samples() -> dict[type[Measurement[Any]], Sequence[tuple[str, Measurement[An
             ("in one step", in_groups(('"name"', '"whole"'), 'SUM("amount")')),
             ("in several steps", then(in_groups(('"name"', '"whole"')), ("k0",), "MAX(v0)")),
         ],
+        Neighbours: [("", Neighbours("number", "moment", ("name",)))],
+        Annotations: [("", Annotations("whole", "name", "other_name"))],
+        Elsewhere: [("", Elsewhere("people", RowCount()))],
+        TextTraits: [("name", TextTraits("name"))],
+        Directions: [("vector", Directions("vector", 2))],
     }
 
 

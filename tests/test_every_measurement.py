@@ -18,14 +18,18 @@ from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.measurements import (
     VOCABULARY,
+    Annotations,
     Bins,
     CannotMergeError,
     ClassCounts,
+    Directions,
     DistinctCount,
+    Elsewhere,
     Keys,
     LatestTime,
     Measurement,
     Moments,
+    Neighbours,
     NonFinite,
     NullCount,
     Orphans,
@@ -33,6 +37,7 @@ from airflow_mlquality.measurements import (
     RowsWhere,
     Shape,
     TextLengths,
+    TextTraits,
     Unparseable,
     in_groups,
     measurement_from_json,
@@ -49,6 +54,8 @@ MERGEABLE: list[Measurement[Any]] = [
     Unparseable("s", "integer"),
     Moments("x"),
     TextLengths("s"),
+    TextTraits("s"),
+    Directions("x", 2),
     LatestTime("t", 50_000_000),
     Shape("x", bins=NUMBERS),
     Shape("s", bins=Bins("category", values=("a", "b"))),
@@ -63,8 +70,15 @@ MERGEABLE: list[Measurement[Any]] = [
 WHOLE_ONLY: list[Measurement[Any]] = [
     Keys(("s",)),
     Keys(("s", "x")),
+    Neighbours("x", "t", ("s",)),
     in_groups(("s",), "AVG(x)"),
+    Annotations("s", "t", "x"),
     then(in_groups(("s",), "COUNT(DISTINCT x)"), (), "COUNT(*)", where="v1 > 1"),
+]
+
+OF_OTHERS: list[Measurement[Any]] = [
+    Orphans("s", "people", "id"),
+    Elsewhere("people", in_groups(("s",), "SUM(x)")),
 ]
 
 
@@ -89,10 +103,10 @@ def facts_of(table: pa.Table, measurements: list[Measurement[Any]]) -> list[Any]
 def test_the_laws_are_tried_on_the_whole_vocabulary() -> None:
     tried = {type(each) for each in [*MERGEABLE, *WHOLE_ONLY]}
 
-    assert tried | {Orphans} == set(VOCABULARY.values())
+    assert tried | {Orphans, Elsewhere} == set(VOCABULARY.values())
 
 
-@pytest.mark.parametrize("measurement", [*MERGEABLE, *WHOLE_ONLY, Orphans("s", "people", "id")], ids=str)
+@pytest.mark.parametrize("measurement", [*MERGEABLE, *WHOLE_ONLY, *OF_OTHERS], ids=str)
 def test_a_measurement_comes_back_from_its_json(measurement: Measurement[Any]) -> None:
     read = measurement_from_json(json.loads(json.dumps(measurement.to_json())))
 

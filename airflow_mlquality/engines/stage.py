@@ -13,6 +13,7 @@ from airflow_mlquality.engines.plan import Plan, bound
 from airflow_mlquality.errors import EngineError, LostError, SourceError
 from airflow_mlquality.measurements import (
     DistinctCount,
+    Elsewhere,
     LogicalType,
     Measurement,
     Moments,
@@ -20,6 +21,7 @@ from airflow_mlquality.measurements import (
     NullCount,
     Orphans,
     RowCount,
+    RowsWhere,
     Shape,
     TextLengths,
 )
@@ -41,17 +43,23 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
     related
         Sources by the names that the contract gives them; one that cannot be read fails the checks that need it.
     """
-    unreachable = _open_related(engine, planned, related)
+    opened, unreachable = _open_related(engine, planned, related)
     failures: dict[Measurement[Any], str] = {
-        each: unreachable[each.to]
+        each: unreachable[name]
         for each in planned.measurements
-        if isinstance(each, Orphans) and each.to in unreachable
+        if (name := _source_of(each)) is not None and name in unreachable
     }
     chosen = chosen_bins(engine, table, planned.open_shapes, failures)
     wanted = [each for each in planned.measurements if each not in failures]
+    abroad = [each for each in wanted if isinstance(each, Elsewhere)]
+    wanted = [each for each in wanted if not isinstance(each, Elsewhere)]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
     facts, failed = measure(engine, table, wanted)
     facts |= counted_exactly(engine, table, facts)
+    for name, other in opened.items():
+        more, lost = _of_related(engine, table, other, [each for each in abroad if each.source == name])
+        facts |= more
+        failures |= lost
     return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
 
 
@@ -72,10 +80,37 @@ def chosen_bins(
     return first | chosen_bins(engine, table, shapes[middle:], failures)
 
 
-def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> dict[str, str]:
-    """Open the sources that orphans are looked up in; return why, of those that cannot be."""
+def _source_of(measurement: Measurement[Any]) -> str | None:
+    """Return the other source that a measurement reads."""
+    if isinstance(measurement, Orphans):
+        return measurement.to
+    return measurement.source if isinstance(measurement, Elsewhere) else None
+
+
+def _of_related(
+    engine: Engine, table: Table, other: Table, wanted: Sequence[Elsewhere]
+) -> tuple[dict[Measurement[Any], Any], dict[Measurement[Any], str]]:
+    """Return facts of another source, and why one is missing."""
+    failures: dict[Measurement[Any], str] = {}
+    asked = {}
+    for each in wanted:
+        known = {*other.schema.names, *(table.schema.names if isinstance(each.of, RowsWhere) else ())}
+        unknown = [name for name in each.of.columns() if name not in known]
+        if unknown:
+            failures[each] = f"the source '{each.source}' has no column '{unknown[0]}'"
+        else:
+            asked[each.of] = each
+    facts, failed = measure(engine, other, asked) if asked else ({}, {})
+    failures |= {asked[inner]: why for inner, why in failed.items()}
+    return {asked[inner]: fact for inner, fact in facts.items()}, failures
+
+
+def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> tuple[dict[str, Table], dict[str, str]]:
+    """Open the other sources that are read; return why, of those that cannot be."""
     unreachable = {}
-    for name in {each.to for each in planned.measurements if isinstance(each, Orphans)}:
+    opened = {}
+    names = {name for each in planned.measurements if (name := _source_of(each)) is not None}
+    for name in sorted(names):
         try:
             if name not in related:
                 raise SourceError.unnamed(name, related)
@@ -84,7 +119,9 @@ def _open_related(engine: Engine, planned: Plan, related: Mapping[str, Any]) -> 
                 raise SourceError.partly_readable(table.label, table.broken)
         except SourceError as error:
             unreachable[name] = str(error)
-    return unreachable
+        else:
+            opened[name] = table
+    return opened, unreachable
 
 
 _NOT_COUNTED = (LogicalType.OTHER, LogicalType.NULL, LogicalType.BINARY)

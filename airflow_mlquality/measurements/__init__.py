@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_mlquality.measurements.annotations import Annotations, AnnotationsFact
 from airflow_mlquality.measurements.base import CannotMergeError, Measurement
 from airflow_mlquality.measurements.counts import (
     KeyCounts,
@@ -17,7 +18,9 @@ from airflow_mlquality.measurements.counts import (
     Unparseable,
 )
 from airflow_mlquality.measurements.distinct import DistinctCount, DistinctFact
+from airflow_mlquality.measurements.elsewhere import Elsewhere
 from airflow_mlquality.measurements.groups import Groups, GroupsFact, Step, in_groups, then
+from airflow_mlquality.measurements.neighbours import Neighbours, NeighboursFact
 from airflow_mlquality.measurements.numbers import (
     LatestFact,
     LatestTime,
@@ -28,6 +31,8 @@ from airflow_mlquality.measurements.numbers import (
 )
 from airflow_mlquality.measurements.schema import Column, LogicalType, Schema
 from airflow_mlquality.measurements.shapes import Bins, ClassCounts, ClassCountsFact, Shape, ShapeFact
+from airflow_mlquality.measurements.texts import TextTraits, TextTraitsFact
+from airflow_mlquality.measurements.vectors import Directions, VectorFact
 
 VOCABULARY: dict[str, type[Measurement[Any]]] = {
     measurement.kind: measurement
@@ -46,6 +51,11 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         ClassCounts,
         DistinctCount,
         Groups,
+        Neighbours,
+        Annotations,
+        Elsewhere,
+        TextTraits,
+        Directions,
     )
 }
 
@@ -64,13 +74,17 @@ def measurement_from_json(value: dict[str, Any]) -> Measurement[Any]:
 
 __all__ = [
     "VOCABULARY",
+    "Annotations",
+    "AnnotationsFact",
     "Bins",
     "CannotMergeError",
     "ClassCounts",
     "ClassCountsFact",
     "Column",
+    "Directions",
     "DistinctCount",
     "DistinctFact",
+    "Elsewhere",
     "Groups",
     "GroupsFact",
     "KeyCounts",
@@ -82,6 +96,8 @@ __all__ = [
     "Measurement",
     "Moments",
     "MomentsFact",
+    "Neighbours",
+    "NeighboursFact",
     "NonFinite",
     "NonFiniteCounts",
     "NullCount",
@@ -93,7 +109,10 @@ __all__ = [
     "ShapeFact",
     "Step",
     "TextLengths",
+    "TextTraits",
+    "TextTraitsFact",
     "Unparseable",
+    "VectorFact",
     "in_groups",
     "measurement_from_json",
     "then",

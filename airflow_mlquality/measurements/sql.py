@@ -133,6 +133,15 @@ class GroupedRows(exp.Expression, exp.Func):
     arg_types: ClassVar[dict[str, bool]] = {"expressions": True, "limit": True}
 
 
+class NeighbourPairs(exp.Expression, exp.Func):
+    """Pairs of rows that follow each other in the order of `by`, within each `per`: all, falling and equal ones.
+
+    A list of one row of three numbers.
+    """
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "by": True, "per": False}
+
+
 def counts_in_bins(value: exp.Expr, edges: Iterable[float]) -> exp.Expr:
     """Return the counts of a number in the bins below increasing finite edges."""
     return CountsInBins(this=value, expressions=[double(edge) for edge in edges])

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.admission import FUNCTIONS, admit
 from airflow_mlquality.engines.dialects import DIALECTS, dialect_named
-from airflow_mlquality.engines.dialects.base import Alone, Dialect, Form, Grouped, Inline, UnavailableError
+from airflow_mlquality.engines.dialects.base import Alone, Dialect, Form, Grouped, Inline, Listed, UnavailableError
 from airflow_mlquality.engines.dialects.duckdb import DuckDB
 from airflow_mlquality.engines.dialects.portable import Portable
 from airflow_mlquality.engines.dialects.translation.patterns import PatternError, parse
@@ -75,6 +75,8 @@ def parsed_back(dialect: Dialect, expression: str) -> exp.Expr:
 def texts_of(form: Form) -> tuple[str, ...]:
     if isinstance(form, Inline):
         return form.texts
+    if isinstance(form, Listed):
+        return (f"({form.statement('t')})",)
     return (form.place,) if isinstance(form, Grouped) else (f"CASE WHEN {form.where} THEN 1 END",)
 
 

@@ -12,6 +12,7 @@ from airflow_mlquality.engines.dialects.duckdb_floats import about_a_centre, cou
 from airflow_mlquality.engines.dialects.duckdb_meaning import with_meaning
 from airflow_mlquality.engines.dialects.duckdb_whole import distinct, moment
 from airflow_mlquality.engines.dialects.grouping import grouped_rows
+from airflow_mlquality.engines.dialects.neighbours import neighbour_pairs
 from airflow_mlquality.engines.embedded.types import logical_type
 from airflow_mlquality.measurements import LogicalType, sql
 from airflow_mlquality.measurements.distinct import CELLS, EVEN, RARE, Estimate
@@ -51,6 +52,8 @@ class DuckDB(Dialect):
             return counts_in_bins(sql.CountsInBins(this=value, expressions=tree.expressions), schema)
         if isinstance(tree, sql.GroupedRows):
             return grouped_rows(self, tree, schema, self._typed, self.scalar)
+        if isinstance(tree, sql.NeighbourPairs):
+            return neighbour_pairs(tree, lambda each: self.scalar(each, schema))
         if isinstance(tree, sql.CountsOfValues):
             return _counts_of_values(tree)
         if isinstance(tree, sql.DistinctValues):

@@ -51,7 +51,18 @@ def _layer(
     dialect: Dialect, step: exp.Expr, schema: Schema, texts: Texts, condition: Callable[[exp.Expr, Schema], str]
 ) -> tuple[Callable[[str], str], Schema]:
     selected, rest, columns = _parts(dialect, step, schema, texts, condition)
-    return lambda relation: f"SELECT {', '.join(selected)} {rest(relation, ordered=False)}", Schema(columns)
+    named = [f"{_alias(place)} AS {dialect.quoted(column.name)}" for place, column in enumerate(columns)]
+
+    def layer(relation: str) -> str:
+        grouped = f"SELECT {', '.join(selected)} {rest(relation, ordered=False)}"
+        return f"SELECT {', '.join(named)} FROM ({grouped}) named"
+
+    return layer, Schema(columns)
+
+
+def _alias(place: int) -> str:
+    """Return a name that no column has that is read: some engines look for names among the results first."""
+    return f"mlq{place}"
 
 
 def _parts(
@@ -63,7 +74,7 @@ def _parts(
     grouped = [dialect.group_key(text) for text, _ in keys]
     named = [(f"k{place}", f"MIN({text})", type_) for place, (text, type_) in enumerate(keys)]
     named += [(f"v{place}", text, type_) for place, (text, type_) in enumerate(values)]
-    selected = [f"{text} AS {dialect.quoted(name)}" for name, text, _ in named]
+    selected = [f"{text} AS {_alias(place)}" for place, (_, text, _) in enumerate(named)]
     where = f" WHERE {condition(step.args['where'], schema)}" if step.args.get("where") else ""
 
     def rest(relation: str, *, ordered: bool) -> str:

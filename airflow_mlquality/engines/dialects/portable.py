@@ -49,6 +49,8 @@ class Portable(Places, Readers, Spelling, Dialect):
             return self.counts_of_values(translation, tree)
         if isinstance(tree, sql.GroupedRows):
             return self._groups(tree, schema, relations)
+        if isinstance(tree, sql.NeighbourPairs):
+            translation.refuse("comparisons of a row with the one before it")
         if isinstance(tree, sql.DistinctValues):
             tree = exp.Count(this=exp.Distinct(expressions=[tree.this]))
         if isinstance(tree, exp.CountIf) and tree.find(exp.Query) is not None:
