@@ -12,12 +12,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from eval_relations import relations
 
 from airflow_mlquality.audit import audit, take_profile
 from airflow_mlquality.checks import (
@@ -29,10 +30,8 @@ from airflow_mlquality.checks import (
     Drift,
     DuplicateRows,
     NullShare,
-    OnScale,
     RequiredColumns,
     RowCount,
-    Rule,
     ScaleStable,
     SwappedColumns,
     Type,
@@ -50,6 +49,8 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 20
 MOST_SEGMENTATIONS = 2
+USELESS = 0.3
+"""A check that observes so much on an accepted partition says nothing."""
 HELD_OUT = 2
 """Accepted partitions on which the levels are tried before they are used."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?")
@@ -144,7 +145,7 @@ def _cells(
 def _span(meta: Mapping[str, Any]) -> timedelta | None:
     """Return how far partitions lie apart, where that is known."""
     days = [datetime.fromisoformat(day) for day in (*(meta.get("ref_partitions") or ()), meta.get("partition")) if day]
-    steps = [later - earlier for earlier, later in zip(days, days[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(days)]
     return max(steps) if steps and min(steps) > timedelta(0) and max(steps) <= 2 * min(steps) else None
 
 
@@ -179,10 +180,8 @@ def _learned(reference: tuple[str, ...], days: tuple[str, ...], span: timedelta 
     kinds = {name: _kind(rows[name]) for name in rows}
     checks, targets = _checks(rows, frames, kinds, days, span)
     allowed = frozenset(name for name, kind in kinds.items() if kind in ("word", "code"))
-    contract = Contract(name="learned", checks=checks, samples=allowed, allow_empty=True)
-    profile = take_profile(
-        _arrow(rows, kinds), contract=contract, as_of=_moment(days[-1] if days else None, span)
-    )
+    contract = Contract(name="learned", checks=tuple(checks), samples=allowed, allow_empty=True)
+    profile = take_profile(_arrow(rows, kinds), contract=contract, as_of=_moment(days[-1] if days else None, span))
     places = np.unique(np.linspace(0, len(reference) - 1, HELD_OUT).round().astype(int))
     tried = [
         audit(
@@ -205,20 +204,20 @@ def _levelled(contract: Contract, tried: Sequence[Report]) -> Contract:
         for verdict in report.verdicts:
             if verdict.observed is not None:
                 seen[verdict.id].append(verdict.observed)
-    checks: list[Check] = []
-    for check in contract.checks:
-        level, observed = getattr(check, "fail", None), seen.get(check.verdict_id, [])
-        if isinstance(level, int | float) and not isinstance(check, RequiredColumns):
-            most = max(observed, default=0.0)
-            if isinstance(check, SwappedColumns):
-                if most > level:
-                    continue
-            elif most >= 0.3 and not isinstance(check, NullShare):  # noqa: PLR2004  it does not hold at all
-                continue
-            else:
-                check = check.model_copy(update={"fail": min(1.0, max(float(level), 2 * most + level / 2))})
-        checks.append(check)
-    return replace(contract, checks=tuple(checks))
+    checks = [_kept(check, max(seen.get(check.verdict_id, ()), default=0.0)) for check in contract.checks]
+    return replace(contract, checks=tuple(check for check in checks if check is not None))
+
+
+def _kept(check: Check, most: float) -> Check | None:
+    """Return a check with a level above what accepted partitions showed; None where it does not hold on them."""
+    level = getattr(check, "fail", None)
+    if not isinstance(level, int | float) or isinstance(check, RequiredColumns):
+        return check
+    if isinstance(check, SwappedColumns):
+        return check if most <= level else None
+    if most >= USELESS and not isinstance(check, NullShare):
+        return None
+    return check.model_copy(update={"fail": min(1.0, max(float(level), 2 * most + level / 2))})
 
 
 def _kind(texts: pd.Series[str]) -> str:
@@ -261,13 +260,18 @@ def _checks(
     sample = rows.sample(min(len(rows), 20_000), random_state=0)
     table = _typed(sample, kinds)
     for name in (name for name in names if kinds[name] == "time"):
-        add(DateMeaning(column=name, oldest="1900-01-01" if _in_partition(frames, name, days, span) else None, fail=0.002), name)
-    for check, blamed in (*_orders(table, kinds), *_sums(table, kinds), *_ratios(table, kinds)):
+        add(
+            DateMeaning(
+                column=name, oldest="1900-01-01" if _in_partition(frames, name, days, span) else None, fail=0.002
+            ),
+            name,
+        )
+    for check, blamed in relations(table, kinds):
         add(check, *blamed)
     for name, by in _segmented(rows, kinds):
         add(ScaleStable(column=name, by=by, id=f"{name}.scale.{by}", fail=0.02), name)
-    add(DuplicateRows(columns=names, fail=0.005), *())
-    add(SwappedColumns(columns=[name for name in names if kinds[name] != "time" and kinds[name] != "text"]))
+    add(DuplicateRows(columns_=tuple(names), fail=0.005), *())
+    add(SwappedColumns(columns_=tuple(name for name in names if kinds[name] not in ("time", "text"))))
     return checks, targets
 
 
@@ -288,10 +292,10 @@ def _of_column(name: str, kind: str, texts: pd.Series[str], frames: Sequence[pd.
             Between(column=name, min=low - 0.25 * abs(low), max=high + 0.25 * abs(high), fail=0.0005),
             ScaleStable(column=name, fail=0.01),
         ]
-    if kind != "text" and kind != "time":
+    if kind not in ("text", "time"):
         found += [DefaultSpike(column=name, fail=0.005 if kind == "number" else 0.05)]
     if kind != "text":
-        found += [Drift(columns=[name], column=name, id=f"{name}.drift", fail=0.25, warn=None)]
+        found += [Drift(columns_=(name,), column=name, id=f"{name}.drift", fail=0.25, warn=None)]
     return found
 
 
@@ -338,9 +342,7 @@ def _arrow(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pa.Table:
     return pa.table(columns)
 
 
-def _in_partition(
-    frames: Sequence[pd.DataFrame], name: str, days: Sequence[str], span: timedelta | None
-) -> bool:
+def _in_partition(frames: Sequence[pd.DataFrame], name: str, days: Sequence[str], span: timedelta | None) -> bool:
     """Return whether the dates of a column lie in their partition."""
     if span is None or len(days) != len(frames):
         return False
@@ -349,115 +351,6 @@ def _in_partition(
         if times.empty or ((times < start) | (times > start + span + timedelta(days=1))).mean() > 0.01:  # noqa: PLR2004  late rows
             return False
     return True
-
-
-# ---- relations ----
-
-HOLDS = 0.995
-"""A relation is proposed when at least this share of the accepted rows keep it."""
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _orders(table: pd.DataFrame, kinds: Mapping[str, str]) -> list[tuple[Check, tuple[str, ...]]]:
-    """Return orders of two columns that hold, and are not clear from their ranges."""
-    found: list[tuple[Check, tuple[str, ...]]] = []
-    for a, b in permutations(table.columns, 2):
-        if kinds[a] != kinds[b]:
-            continue
-        pair = table[[a, b]].dropna()
-        if len(pair) < 100 or (pair[a] <= pair[b]).mean() < HOLDS:  # noqa: PLR2004  too few to tell
-            continue
-        if pair[a].quantile(0.9) <= pair[b].quantile(0.1) or (pair[a] == pair[b]).mean() > 0.5:  # noqa: PLR2004  no news
-            continue
-        rule = Rule(id=f"order_{a}_{b}", rule=f"{_quoted(a)} <= {_quoted(b)}", fail=0.002)
-        found.append((rule, (a, b)))
-    return found
-
-
-def _sums(table: pd.DataFrame, kinds: Mapping[str, str]) -> list[tuple[Check, tuple[str, ...]]]:
-    """Return columns that are the sum of others, up to a few fixed amounts that come and go."""
-    numbers = [name for name in table if kinds[name] == "number" and table[name].nunique() > 1]
-    values = table[numbers].fillna(0.0)
-    found: list[tuple[Check, tuple[str, ...]]] = []
-    for target in numbers:
-        parts, amounts, tolerance = _addends(values, target, [name for name in numbers if name != target])
-        if len(parts) > 1:
-            terms = " + ".join(f"coalesce({_quoted(name)}, 0)" for name in parts)
-            left = f"{_quoted(target)} - ({terms})"
-            rule = " or ".join(f"abs({left} - ({amount:.8g})) <= {tolerance:.6g}" for amount in amounts)
-            found.append((Rule(id=f"sum_{target}", rule=rule, fail=0.002), (target,)))
-    return found
-
-
-def _addends(values: pd.DataFrame, target: str, others: Sequence[str]) -> tuple[list[str], list[float], float]:
-    """Return the columns whose sum a column is in nearly all rows, and by which amounts it may differ from it."""
-    if not others:
-        return [], [], 0.0
-    x = np.column_stack([values[list(others)].to_numpy(), np.ones(len(values))])
-    y = values[target].to_numpy()
-    kept, weights = np.ones(len(y), dtype=bool), np.zeros(x.shape[1])
-    for _ in range(8):
-        weights, *_rest = np.linalg.lstsq(x[kept], y[kept], rcond=None)
-        left = np.abs(y - x @ weights)
-        kept = left <= max(float(np.quantile(left, 0.9)), 1e-9)
-    parts = {name for name, weight in zip(others, weights, strict=False) if abs(weight - 1) < 0.1}  # noqa: PLR2004
-    if not parts:
-        return [], [], 0.0
-    tolerance = max(0.001 * (float(np.median(np.abs(y))) or 1.0), 1e-9)
-    few = values.sample(min(len(values), 4_000), random_state=0)
-    covered = _covered(few, target, parts, tolerance)
-    for name in [*others, *others]:  # a column that belongs to the sum, or does not, makes what is left fewer amounts
-        flipped = parts ^ {name}
-        share = _covered(few, target, flipped, tolerance) if flipped else 0.0
-        if share > covered:
-            parts, covered = flipped, share
-    left = _left(values, target, parts, tolerance)
-    amounts = [float(amount) for amount, share in left.value_counts(normalize=True).head(4).items() if share >= 0.001]  # noqa: PLR2004
-    is_sum = len(parts) > 1 and _covered(values, target, parts, tolerance, most=4) >= 0.98  # noqa: PLR2004
-    return ([name for name in others if name in parts], amounts, 2 * tolerance) if is_sum else ([], [], 0.0)
-
-
-def _left(values: pd.DataFrame, target: str, parts: set[str], tolerance: float) -> pd.Series[float]:
-    """Return what is left of a column without its parts, rounded."""
-    left = values[target].to_numpy() - values[sorted(parts)].sum(axis=1).to_numpy()
-    return pd.Series((np.round(left / tolerance) * tolerance).round(9) + 0.0)
-
-
-def _covered(values: pd.DataFrame, target: str, parts: set[str], tolerance: float, most: int = 2) -> float:
-    """Return the share of rows in which one of the most frequent amounts is left."""
-    return float(_left(values, target, parts, tolerance).value_counts(normalize=True).head(most).sum())
-
-
-def _ratios(table: pd.DataFrame, kinds: Mapping[str, str]) -> list[tuple[Check, tuple[str, ...]]]:
-    """Return numbers that lie near a straight line of another one, in a narrow range of multiples of it."""
-    numbers = [name for name in table if kinds[name] == "number" and table[name].nunique() > 50]  # noqa: PLR2004
-    best: dict[str, tuple[float, Check, tuple[str, ...]]] = {}
-    for x, y in permutations(numbers, 2):
-        pair = table[[x, y]].dropna()
-        pair = pair[(pair[x] > 0) & (pair[y] > 0)]
-        if len(pair) < 500 or pair[[x, y]].corr("spearman").iloc[0, 1] < 0.8:  # noqa: PLR2004  too loose
-            continue
-        slope, start = np.polyfit(pair[x], pair[y], 1)
-        for _ in range(3):
-            near = np.abs(np.log(pair[y] / np.maximum(start + slope * pair[x], 1e-9))) < 1
-            if near.sum() < len(pair) / 2:
-                break
-            slope, start = np.polyfit(pair[x][near], pair[y][near], 1)
-        expected = start + slope * pair[x]
-        if slope <= 0 or (expected <= 0).mean() > 0.001:  # noqa: PLR2004  beyond use
-            continue
-        ratio = (pair[y] / expected)[expected > 0]
-        low, high = float(ratio.quantile(0.002)), float(ratio.quantile(0.998))
-        width = high / max(low, 1e-9)
-        if width > 30 or (y in best and best[y][0] <= width):  # noqa: PLR2004  a factor of ten would hide
-            continue
-        text = f"{start:.8g} + {slope:.8g} * {_quoted(x)}"
-        check = OnScale(column=y, id=f"{y}.near.{x}", expected=text, within=(low, high), fail=0.002)
-        best[y] = (width, check, (y, x))
-    return [(check, blamed) for _, check, blamed in best.values()]
 
 
 if __name__ == "__main__":

@@ -108,12 +108,16 @@ def page(check: type[Check]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def by_family() -> list[type[Check]]:
+    """Return all checks, those of a family together."""
+    families = get_args(Family)
+    return sorted(CHECKS.values(), key=lambda check: families.index(check.family))
+
+
 def index() -> str:
     """Return the list of all checks by family."""
-    families = get_args(Family)
-    ordered = sorted(CHECKS.values(), key=lambda check: families.index(check.family))
     parts = [_INTRODUCTION]
-    for family, checks in groupby(ordered, key=lambda check: check.family):
+    for family, checks in groupby(by_family(), key=lambda check: check.family):
         lines = [f"| [`{check.name()}`]({check.name()}.md) | {summary(check)} |" for check in checks]
         parts += [f"## {family.capitalize()}", "\n".join(["| check | what holds |", "|---|---|", *lines])]
     return "\n\n".join(parts) + "\n"

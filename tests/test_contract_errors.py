@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from airflow_mlquality.checks import Between, NullShare, RowCount
+from airflow_mlquality.checks import CHECKS, Between, NullShare, RowCount
 from airflow_mlquality.contract import load_contract
 from airflow_mlquality.contract.reading import contract_from
 from airflow_mlquality.contract.yaml import read
 from airflow_mlquality.errors import ContractError
 
 HEAD = "version: 1\ncontract: flights\n"
+
+
+def standing(scope: str) -> list[str]:
+    """Return the checks that may stand in a part of a contract."""
+    return [name for name, check in CHECKS.items() if scope in (check.scope, *check.other_scopes)]
+
+
 TYPES = (
     "boolean, integer, float, decimal, number, string, date, time, timestamp, timestamp_tz, duration, binary, uuid, "
     "list, struct, map, json"
@@ -170,9 +177,8 @@ def case(name: str, text: str, *messages: str) -> object:
             "a_check_unlike_any",
             HEAD + "columns: {carrier: {zzz: 1}}",
             (
-                "flights.yaml:3: columns.carrier: unknown check 'zzz'. Known are type, not_null, null_share, "
-                "between, accepted_values, matches, length, unique, relationships, freshness, optional, "
-                "samples, description"
+                "flights.yaml:3: columns.carrier: unknown check 'zzz'. Known are "
+                f"{', '.join(standing('column'))}, optional, samples, description"
             ),
         ),
         case(
@@ -459,7 +465,7 @@ rows:
         case(
             "an_item_without_a_check",
             HEAD + "rows: [{rul: a > 1}]",
-            "flights.yaml:3: rows[0]: names no check. Give it 'unique' or 'rule'",
+            f"flights.yaml:3: rows[0]: names no check. Give it one of {', '.join(standing('rows'))}",
         ),
         case(
             "an_item_with_two_checks",
@@ -546,7 +552,7 @@ columns: {tailnum: {relationships: {to: plane}}}
             "an_unknown_key_of_drift",
             HEAD + "drift: {colums: all, method: kl}",
             "flights.yaml:3: drift: unknown key 'colums'. Did you mean 'columns'?",
-            "flights.yaml:3: drift.method: 'kl' is not one of psi, js",
+            "flights.yaml:3: drift.method: 'kl' is not one of psi, js, ks, wasserstein, tv, hellinger",
         ),
         case(
             "columns_of_drift_that_are_a_word",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SECTIONS = ("Why it matters", "How it decides", "When it misleads", "Examples")
 
-ALWAYS_DECIDED = ("required_columns", "extra_columns", "row_count")
+ALWAYS_DECIDED = ("required_columns", "extra_columns", "absent_columns", "row_count", "schema_stable")
 """They judge what even an empty table has: its columns, and how many rows it has."""
 
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
@@ -108,6 +108,8 @@ def test_no_evidence_is_not_a_pass(check: type[Check]) -> None:
 
 
 OPTIONS: dict[str, dict[str, object]] = {
+    "embedding_drift": {"column": "x", "dimensions": 2},
+    "dependence_stable": {"pairs": [["x", "x"]]},
     "type": {"column": "x", "expected": "integer"},
     "required_columns": {"required": ["x"]},
     "extra_columns": {},
@@ -121,6 +123,41 @@ OPTIONS: dict[str, dict[str, object]] = {
     "rule": {"rule": "x = x"},
     "prior": {"column": "x", "expected": {"1": 0.5, "2": 0.5}, "fail": 0.1},
     "allowed": {"column": "x", "values": [1, 2]},
+    "k_anonymity": {"columns": ["x"], "k": 2},
+    "absent_columns": {"names": ["ssn*"]},
+    "no_gaps": {"column": "x", "every": "day"},
+    "required_when": {"column": "x", "condition": "x is not null"},
+    "filled_share": {"columns": ["x"]},
+    "label_maturity": {"column": "x", "time": "x", "after": "30d"},
+    "proxy_agreement": {"column": "x", "proxy": "x"},
+    "annotators": {"column": "x", "item": "x", "annotator": "x"},
+    "label_noise": {"column": "x", "probabilities": {"0": "x", "1": "x"}},
+    "label_shift": {"column": "x", "prediction": "x"},
+    "leakage": {"column": "x", "features": ["x"]},
+    "known_before_label": {"column": "x", "label_time": "x", "times": ["x"]},
+    "determines": {"by": ["x"], "determines": "x"},
+    "impossible_together": {"impossible_together": [{"x": 1}]},
+    "combinations_known": {"combinations_known": ["x", "x"]},
+    "sums_to": {"parts": ["x"], "sums_to": "x"},
+    "conservation": {"source": "others", "expression": "count(x)"},
+    "reconciled": {"to": "others", "expressions": ["count(x)"]},
+    "kpi": {"expression": "count(x)", "against": "reference", "fail": 0.1},
+    "available_within": {"column": "x", "time": "x", "fail": "1h"},
+    "cadence": {"column": "x", "every": "1d"},
+    "late_rows": {"late_rows": "1h", "time": "x", "arrived": "x"},
+    "in_partition": {"time": "x", "partition": "x"},
+    "restatement": {"partition": "x"},
+    "correlation_stable": {"over": ["x", "x"]},
+    "schema_stable": {},
+    "precision": {"column": "x", "decimals": 2},
+    "step": {"column": "x", "size": 0.5},
+    "increasing": {"column": "x", "by": "x"},
+    "on_scale": {"column": "x", "expected": "x * x"},
+    "swapped_columns": {},
+    "no_overlap": {"column": "x", "to": "others"},
+    "conflicting_labels": {"column": "x", "columns": ["x"]},
+    "duplicate_rows": {"columns": ["x"]},
+    "format": {"column": "x", "form": "email"},
 }
 
 

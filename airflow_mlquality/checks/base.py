@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from airflow_mlquality.profile import Profile
 
-Family = Literal["schema", "completeness", "values", "uniqueness", "relations", "volume", "time", "labels", "drift"]
+Family = Literal[
+    "schema", "completeness", "values", "uniqueness", "relations", "volume", "time", "labels", "drift", "meaning"
+]
 Scope = Literal["column", "rows", "table", "schema", "labels", "drift"]
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
@@ -104,7 +106,7 @@ class Check(BaseModel, ABC):
         >>> NullShare.name()
         'null_share'
         """
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
     @property
     def verdict_id(self) -> str:

@@ -87,7 +87,7 @@ def unjudgeable(check: Check, schema: Schema) -> Verdict | None:
                 f"{at}{check.name()} of {check.place}: column '{name}' does not exist.{hint}",
                 advice=f"restore column '{name}' in the source, or correct its name in the contract",
             )
-    if check.column:
+    if check.column in schema:
         column = schema[check.column]
         if column.type is not LogicalType.NULL and not check.accepts(column.type):
             return check.undecided(

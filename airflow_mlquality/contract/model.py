@@ -111,7 +111,12 @@ class Contract:
     def _filled(self, check: Check) -> Check:
         """Return a check with what it takes from the contract, where it has nothing of its own."""
         moving = (*self.key, *filter(None, (self.time, self.partition)))
-        values: dict[str, Any] = {"runbook": self.runbook, "moving": tuple(dict.fromkeys(moving))}
+        values: dict[str, Any] = {
+            "runbook": self.runbook,
+            "moving": tuple(dict.fromkeys(moving)),
+            "time": self.time,
+            "partition": self.partition,
+        }
         if takes_time(check):
             values["column"] = self.time
         missing = {name: value for name, value in values.items() if value and not getattr(check, name, True)}

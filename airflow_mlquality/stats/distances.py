@@ -137,6 +137,45 @@ def jensen_shannon_divergence(reference: ArrayLike, current: ArrayLike) -> Array
     return np.asarray(np.clip(divergence, 0.0, 1.0))
 
 
+def hellinger_divergence(reference: ArrayLike, current: ArrayLike) -> Array:
+    r"""Return the squared Hellinger distance of two samples, as it is observed.
+
+    Half of :math:`\sum (\sqrt p - \sqrt q)^2` over the cells of `smoothed_shares`.
+
+    Parameters
+    ----------
+    reference, current : array_like, shape (..., k)
+        Rows per cell.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In [0, 1]; near 1 when no cell holds rows of both.
+
+    Raises
+    ------
+    ValueError
+        When the cells differ in number, a count is negative or not finite, or a sample has no rows.
+
+    Notes
+    -----
+    Under no change 8 times it is about chi-square with k - 1 degrees of freedom times ``1/n + 1/m``; for small changes
+    8 times it is the PSI.
+
+    References
+    ----------
+    Le Cam, L. and Yang, G. L. (2000). Asymptotics in Statistics, 2nd edition. Springer.
+    DOI 10.1007/978-1-4612-1166-2
+
+    Examples
+    --------
+    >>> round(float(hellinger_divergence([500, 500], [300, 700])), 4)
+    0.021
+    """
+    q, p = smoothed_shares(reference, current)
+    return np.asarray(np.clip(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2, axis=-1) / 2, 0.0, 1.0))
+
+
 def total_variation(expected: ArrayLike, observed: ArrayLike) -> Array:
     """Return the total variation distance of two distributions: the share of rows that would have to move.
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_mlquality.stats.chisquare import normal_quantile
-from airflow_mlquality.stats.intervals import divergence_interval, js_moments, psi_moments, stretch, unbiased
+from airflow_mlquality.stats.intervals import (
+    divergence_interval,
+    hellinger_moments,
+    js_moments,
+    psi_moments,
+    stretch,
+    unbiased,
+)
 from airflow_mlquality.stats.noncentral import quantile
 
 if TYPE_CHECKING:
@@ -80,6 +87,17 @@ class Divergence:
             When a sample has no rows, or the cells differ in number.
         """
         return cls._of(*js_moments(reference, current), reference, current)
+
+    @classmethod
+    def of_hellinger(cls, reference: Sequence[int], current: Sequence[int]) -> Divergence:
+        """Return 8 times the squared Hellinger distance of two samples; `hellinger_distance` makes it a distance.
+
+        Raises
+        ------
+        ValueError
+            When a sample has no rows, or the cells differ in number.
+        """
+        return cls._of(*hellinger_moments(reference, current), reference, current)
 
     @classmethod
     def _of(cls, observed: Array, variance: Array, reference: Sequence[int], current: Sequence[int]) -> Divergence:

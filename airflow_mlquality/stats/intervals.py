@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from airflow_mlquality.stats.chisquare import normal_quantile
-from airflow_mlquality.stats.distances import Array, jensen_shannon_divergence, psi, smoothed_shares
+from airflow_mlquality.stats.distances import (
+    Array,
+    hellinger_divergence,
+    jensen_shannon_divergence,
+    psi,
+    smoothed_shares,
+)
 from airflow_mlquality.stats.noncentral import noncentrality
 
 if TYPE_CHECKING:
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
 
 JS_TO_PSI = 8 * math.log(2)
 """The Jensen-Shannon divergence in bits times this is the PSI of a small change."""
+HELLINGER_TO_PSI = 8.0
+"""The squared Hellinger distance times this is the PSI of a small change."""
 
 
 def psi_moments(reference: ArrayLike, current: ArrayLike) -> tuple[Array, Array]:
@@ -80,6 +88,49 @@ def js_moments(reference: ArrayLike, current: ArrayLike) -> tuple[Array, Array]:
     middle = (p + q) / 2
     variance = _variance(p, 4 * np.log(p / middle), current) + _variance(q, 4 * np.log(q / middle), reference)
     return JS_TO_PSI * jensen_shannon_divergence(reference, current), variance
+
+
+def hellinger_moments(reference: ArrayLike, current: ArrayLike) -> tuple[Array, Array]:
+    """Return 8 times the squared Hellinger distance as it is observed, and the variance of that.
+
+    Parameters
+    ----------
+    reference, current : array_like, shape (..., k)
+        Rows per cell.
+
+    Returns
+    -------
+    tuple of ndarray, each of shape (...)
+
+    Raises
+    ------
+    ValueError
+        When the cells differ in number, a count is negative or not finite, or a sample has no rows.
+
+    Notes
+    -----
+    Under no change both tend to 0, the variance as the square of ``1/n + 1/m``.
+
+    Examples
+    --------
+    >>> [round(float(moment), 5) for moment in hellinger_moments([5_000, 5_000], [600, 400])]
+    [0.04043, 0.00018]
+    """
+    q, p = smoothed_shares(reference, current)
+    ratio = np.sqrt(q / p)
+    variance = _variance(p, -4 * ratio, current) + _variance(q, -4 / ratio, reference)
+    return HELLINGER_TO_PSI * hellinger_divergence(reference, current), variance
+
+
+def hellinger_distance(divergence: ArrayLike) -> Array:
+    """Return the Hellinger distance, in [0, 1], of a divergence on the scale of the PSI.
+
+    Examples
+    --------
+    >>> hellinger_distance([0.1, 0.25, 100.0]).round(3).tolist()
+    [0.112, 0.177, 1.0]
+    """
+    return np.sqrt(np.clip(np.asarray(divergence, float) / HELLINGER_TO_PSI, 0.0, 1.0))
 
 
 def js_distance(divergence: ArrayLike) -> Array:

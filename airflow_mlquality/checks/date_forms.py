@@ -1,0 +1,112 @@
+"""What a date may be written as, and what it may have become: told in SQL, row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from airflow_mlquality.measurements import Column, LogicalType, sql
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Form = Literal[
+    "iso",
+    "year_first",
+    "day_first",
+    "month_first",
+    "compact",
+    "epoch_s",
+    "epoch_ms",
+    "epoch_us",
+    "epoch_ns",
+    "excel_days",
+    "month_name",
+]
+
+_CLOCK = "([T ,].*)?"
+_FIRST = "[0-9]{1,2}[/.-]"
+_LATE = "(1[3-9]|2[0-9]|3[01])"
+_YEAR = "([0-9]{4}|[0-9]{2})"
+EITHER = "day_or_month_first"
+"""Neither number is above twelve: it may be read both ways."""
+OTHER = "other"
+
+TEXT_FORMS: dict[str, str] = {
+    "iso": f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}",
+    "year_first": f"[0-9]{{4}}[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_CLOCK}",
+    "day_first": f"{_LATE}[/.-][0-9]{{1,2}}[/.-]{_YEAR}{_CLOCK}",
+    "month_first": f"{_FIRST}{_LATE}[/.-]{_YEAR}{_CLOCK}",
+    EITHER: f"{_FIRST}[0-9]{{1,2}}[/.-]{_YEAR}{_CLOCK}",
+    "compact": "(18|19|20|21)[0-9]{6}([T ]?[0-9]{4,6})?",
+    "epoch_s": "[0-9]{9,10}([.][0-9]+)?",
+    "epoch_ms": "[0-9]{12,13}",
+    "epoch_us": "[0-9]{15,16}",
+    "epoch_ns": "[0-9]{18,19}",
+    "month_name": "([0-9]{1,2}[ -])?[A-Z][a-z]+[ -][0-9]{1,2}.*|[0-9]{1,2}[ -][A-Z][a-z]+[ -][0-9]{2,4}.*",
+}
+"""How a text is written, the first that it matches."""
+
+_NUMBER_FORMS: dict[str, tuple[float, float]] = {
+    "excel_days": (20_000, 80_000),
+    "compact": (18_000_101, 21_991_231),
+    "epoch_s": (1e8, 1e11),
+    "epoch_ms": (1e11, 1e14),
+    "epoch_us": (1e14, 1e17),
+    "epoch_ns": (1e17, 9.3e18),
+}
+"""Between which numbers a number of each form lies."""
+
+NAMES = (*TEXT_FORMS, "excel_days", OTHER)
+
+
+def form_of(column: Column) -> str:
+    """Return the SQL of the place in `NAMES` of the form in which a text or a number is written."""
+    x = sql.text(sql.col(column.name))
+    if column.type is LogicalType.STRING:
+        whens = [
+            (name, f"REGEXP_FULL_MATCH({x}, {sql.text(sql.literal(pattern))})") for name, pattern in TEXT_FORMS.items()
+        ]
+    else:
+        number = f"CAST({x} AS DOUBLE)"
+        whens = [
+            (name, f"{number} >= {low:.0f} AND {number} < {high:.0f}") for name, (low, high) in _NUMBER_FORMS.items()
+        ]
+    branches = " ".join(f"WHEN {condition} THEN {NAMES.index(name)}" for name, condition in whens)
+    return f"CASE {branches} ELSE {NAMES.index(OTHER)} END"
+
+
+FAULTS = (
+    "in its place",
+    "day and month swapped",
+    "of another century",
+    "the zero of a clock",
+    "of the future",
+    "too old",
+)
+"""What a date may be, beside the interval that it should lie in; the first is no fault."""
+_ZEROS = (19_700_101, 19_691_231, 19_000_101, 19_000_102, 10_101, 18_991_230, 20_010_101, 19_040_101)
+"""Days on which the clocks of computers begin; next to one of them, for zones shift it."""
+
+
+def number_of(day: date) -> int:
+    """Return a day as a number whose digits are year, month and day."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def fault_of(column: Column, oldest: date, newest: date) -> str:
+    """Return the SQL of the place in `FAULTS` of what a date is, beside an interval."""
+    x = sql.text(sql.col(column.name))
+    year, month, day = (f"{part}({x})" for part in ("YEAR", "MONTH", "DAY"))
+    low, high = number_of(oldest), number_of(newest)
+    number = f"({year} * 10000 + {month} * 100 + {day})"
+    swapped = f"({year} * 10000 + {day} * 100 + {month})"
+
+    def inside(text: str) -> str:
+        return f"{text} >= {low} AND {text} <= {high}"
+
+    zeros = ", ".join(map(str, _ZEROS))
+    century = " OR ".join(f"({inside(f'({number} {shift})')})" for shift in ("+ 1000000", "- 1000000"))
+    return (
+        f"CASE WHEN {inside(number)} THEN 0 WHEN {day} <= 12 AND {inside(swapped)} THEN 1 "
+        f"WHEN {number} IN ({zeros}) THEN 3 WHEN {century} THEN 2 WHEN {number} > {high} THEN 4 ELSE 5 END"
+    )

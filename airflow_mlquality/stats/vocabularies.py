@@ -1,0 +1,159 @@
+"""Two vocabularies: which of the old words are gone, and which of the new ones are likely to say the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["renamed", "merged", "respelled"]
+
+LIKELY = 0.5
+"""A pair of at least this score is proposed."""
+_WEIGHT = 0.7
+"""Of likeness in text or in frequency alone; 0.72 of either suffices, and both together sooner."""
+_PREFIX, _ABBREVIATION, _SIMILAR = 0.9, 0.8, 0.8
+_CONSERVED = 0.7
+"""A merge is proposed when the value that took a word's rows grew by at least this part of them."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """An old word and the new one that is likely to say the same.
+
+    Parameters
+    ----------
+    old, new
+        The words.
+    kind
+        `renamed`: the old one is gone, and the new one was not there. `merged`: the old one is gone, and the new one
+        has its rows beside others. `respelled`: some rows of the old one have the new one.
+    text, frequency
+        Likeness in [0, 1].
+    """
+
+    old: str
+    new: str
+    kind: Kind
+    text: float
+    frequency: float
+
+    @property
+    def score(self) -> float:
+        """How likely it is, in [0, 1]."""
+        return _score(self.text, self.frequency)
+
+
+def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str], new: set[str]) -> list[Match]:
+    """Return the likely successors of words, each new word once, and merges.
+
+    Parameters
+    ----------
+    before, now
+        Share of the rows by word, in (0, 1].
+    gone
+        Words of `before` that are not there any more.
+    new
+        Words of `now` that were not there.
+
+    Examples
+    --------
+    >>> before, now = {"N": 0.9, "Y": 0.1}, {"No": 0.88, "Yes": 0.12}
+    >>> [(each.old, each.new, each.kind) for each in matches(before, now, {"N", "Y"}, {"No", "Yes"})]
+    [('N', 'No', 'renamed'), ('Y', 'Yes', 'renamed')]
+    >>> before, now = {"1": 0.7, "2": 0.3}, {"CRD": 0.69, "CSH": 0.31}
+    >>> [(each.old, each.new) for each in matches(before, now, {"1", "2"}, {"CRD", "CSH"})]
+    [('1', 'CRD'), ('2', 'CSH')]
+    >>> before, now = {"EWR": 0.5, "JFK": 0.3, "LGA": 0.2}, {"EWR": 0.5, "JFK": 0.5}
+    >>> [(each.old, each.new, each.kind) for each in matches(before, now, {"LGA"}, set())]
+    [('LGA', 'JFK', 'merged')]
+    """
+    lost = {word: share - now.get(word, 0.0) for word, share in before.items()}
+    olds = sorted(word for word, share in lost.items() if share > 0)
+    pairs = _assigned(olds, sorted(new), lost, now, gone)
+    taken = {match.old for match in pairs}
+    gains = {word: share - before.get(word, 0.0) for word, share in now.items()}
+    for match in pairs:
+        gains[match.new] -= lost[match.old]
+    for old in sorted(gone - taken, key=lambda word: -before[word]):
+        merged = _merged(old, before[old], gains)
+        if merged is not None:
+            gains[merged.new] -= before[old]
+            pairs.append(merged)
+    return sorted(pairs, key=lambda match: (-before[match.old], match.old))
+
+
+def _assigned(
+    olds: list[str], news: list[str], lost: Mapping[str, float], now: Mapping[str, float], gone: set[str]
+) -> list[Match]:
+    if not olds or not news:
+        return []
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    table = [[_match(old, new, lost[old], now[new], is_gone=old in gone) for new in news] for old in olds]
+    scores = np.array([[match.score for match in row] for row in table])
+    chosen = zip(*linear_sum_assignment(scores, maximize=True), strict=True)
+    return [table[row][place] for row, place in chosen if scores[row, place] >= LIKELY]
+
+
+def _match(old: str, new: str, lost: float, gained: float, *, is_gone: bool) -> Match:
+    frequency = min(lost, gained) / max(lost, gained)
+    text = likeness(old, new)
+    if is_gone:
+        return Match(old, new, "renamed", text, frequency)
+    alike = text >= _SIMILAR * _WEIGHT  # a word that is still there loses rows for many reasons
+    return Match(old, new, "respelled", text if alike else 0.0, frequency if alike else 0.0)
+
+
+def _merged(old: str, share: float, gains: Mapping[str, float]) -> Match | None:
+    ways = [
+        Match(old, word, "merged", likeness(old, word), min(share, gain) / max(share, gain))
+        for word, gain in gains.items()
+        if gain >= _CONSERVED * share and word != old
+    ]
+    return max(ways, key=lambda way: (way.score, way.new), default=None)
+
+
+def _score(text: float, frequency: float) -> float:
+    return 1 - (1 - _WEIGHT * text) * (1 - _WEIGHT * frequency)
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two words are written, in [0, 1]: case, spaces and punctuation count nothing.
+
+    >>> likeness("In Progress", "in_progress"), likeness("1", "1.0"), likeness("No", "N"), likeness("CRD", "credit")
+    (1.0, 1.0, 0.9, 0.8)
+    >>> likeness("cat", "dog")
+    0.0
+    """
+    from difflib import SequenceMatcher
+
+    left, right = _number(one) or _plain(one), _number(other) or _plain(other)
+    if left == right:
+        return 1.0
+    short, long = sorted((left, right), key=len)
+    if short and long.startswith(short):
+        return _PREFIX
+    if len(short) > 1 and short[0] == long[0] and _is_within(short, long):
+        return _ABBREVIATION
+    return round(_SIMILAR * SequenceMatcher(None, left, right).ratio(), 3)
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\W_]+", "", word.casefold())
+
+
+def _number(word: str) -> str:
+    try:
+        return f"{float(word):g}"
+    except ValueError:
+        return ""
+
+
+def _is_within(short: str, long: str) -> bool:
+    letters = iter(long)
+    return all(letter in letters for letter in short)

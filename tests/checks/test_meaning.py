@@ -1,0 +1,213 @@
+"""Values of the right type that mean something else: scale, dates, vocabulary, spikes, swapped columns."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from airflow_mlquality.audit import audit, take_profile
+from airflow_mlquality.checks import (
+    Check,
+    DateMeaning,
+    DefaultSpike,
+    OnScale,
+    ScaleStable,
+    SwappedColumns,
+    Vocabulary,
+)
+from airflow_mlquality.contract import Contract
+from airflow_mlquality.trial import MOMENT, trial
+
+if TYPE_CHECKING:
+    from airflow_mlquality.verdict import Verdict
+
+DRAWN = random.Random(1)  # noqa: S311  no secret
+FARES = [round(DRAWN.lognormvariate(2, 0.6), 2) for _ in range(3_000)]
+
+
+def judged(check: Check, rows: dict[str, list[Any]], reference: dict[str, list[Any]], *shown: str) -> Verdict:
+    """Return the verdict on rows, where the values of some columns may be shown."""
+    contract = Contract(name="meaning", checks=(check,), samples=frozenset(shown), allow_empty=True)
+    report = audit(contract, pa.table(rows), reference=pa.table(reference), as_of=MOMENT)
+    return next(verdict for verdict in report.verdicts if verdict.check == check.name())
+
+
+# ---- scale ----
+
+
+def test_kilometres_for_miles_are_named() -> None:
+    verdict = judged(ScaleStable(column="x"), {"x": [1.609344 * each for each in FARES]}, {"x": FARES})
+
+    assert verdict.reason.endswith("all rows: times 1.609344 (miles to kilometres)")
+
+
+def test_fahrenheit_for_celsius_is_named() -> None:
+    celsius = [DRAWN.gauss(12, 8) for _ in range(3_000)]
+
+    verdict = judged(ScaleStable(column="x"), {"x": [1.8 * each + 32 for each in celsius]}, {"x": celsius})
+
+    assert verdict.reason.endswith("all rows: Celsius to Fahrenheit")
+
+
+def test_a_plain_profile_suffices_as_reference_of_scale() -> None:
+    contract = Contract(name="meaning", checks=(ScaleStable(column="x"),))
+    profile = take_profile(pa.table({"x": FARES}))
+
+    report = audit(contract, pa.table({"x": [100 * each for each in FARES]}), reference=profile)
+
+    assert report.verdicts[-1].reason.endswith("all rows: times 100")
+
+
+def test_a_segment_in_another_unit_is_named_though_the_whole_moved_little() -> None:
+    vendors = ["a", "b", "c", "d"] * 750
+    moved = [1.609344 * fare if vendor == "b" else fare for fare, vendor in zip(FARES, vendors, strict=True)]
+
+    verdict = judged(ScaleStable(column="x", by="v"), {"x": moved, "v": vendors}, {"x": FARES, "v": vendors}, "v")
+
+    assert verdict.observed == 0.25
+    assert verdict.reason.endswith("all rows of v b: times 1.609344 (miles to kilometres)")
+
+
+def test_a_segment_is_not_shown_where_the_contract_does_not_allow_it() -> None:
+    vendors = ["secret", "other"] * 1_500
+    moved = [100 * fare if vendor == "secret" else fare for fare, vendor in zip(FARES, vendors, strict=True)]
+
+    verdict = judged(ScaleStable(column="x", by="v"), {"x": moved, "v": vendors}, {"x": FARES, "v": vendors})
+
+    assert "secret" not in str(verdict.to_json())
+
+
+def test_rows_that_slipped_are_counted_by_factor_and_segment_and_shown() -> None:
+    rows: dict[str, list[Any]] = {
+        "fare": [10.0, 2000.0, 3.0, 100.0],
+        "miles": [10.0, 20.0, 30.0, 10.0],
+        "v": ["a", "b", "a", "b"],
+    }
+
+    verdict = judged(OnScale(column="fare", expected="miles", within=(0.5, 2), by="v"), rows, rows, "v")
+
+    assert verdict.evidence["violating"] == 3
+    assert {(each["factor"], each["segment"], each["rows"]) for each in verdict.evidence["groups"]} == {
+        (100, "b", 1),
+        (10, "b", 1),
+        (0.1, "a", 1),
+    }
+    assert [example.where for example in verdict.examples] == ["row 2", "row 3", "row 4"]
+
+
+# ---- vocabulary ----
+
+
+def test_the_mapping_is_the_answer_where_values_may_be_shown() -> None:
+    before, now = {"x": ["N"] * 900 + ["Y"] * 100}, {"x": ["No"] * 890 + ["Yes"] * 110}
+
+    assert judged(Vocabulary(column="x"), now, before, "x").evidence["mapping"] == {"N": "No", "Y": "Yes"}
+
+
+def test_the_mapping_is_masked_where_values_may_not_be_shown() -> None:
+    before, now = {"x": ["Anna"] * 900 + ["Bert"] * 100}, {"x": ["ANNA"] * 890 + ["BERT"] * 110}
+
+    verdict = judged(Vocabulary(column="x"), now, before)
+
+    assert verdict.evidence["mapping"] == {}
+    assert [each["old"] for each in verdict.evidence["matches"]] == ["'Xxxx'", "'Xxxx'"]
+    assert not {"Anna", "ANNA", "Bert", "BERT"} & set(str(verdict.to_json()).replace("'", " ").split())
+
+
+def test_numbers_that_became_words_are_mapped() -> None:
+    before, now = {"x": [1] * 700 + [2] * 300}, {"x": ["CRD"] * 690 + ["CSH"] * 310}
+
+    assert judged(Vocabulary(column="x"), now, before, "x").evidence["mapping"] == {"1": "CRD", "2": "CSH"}
+
+
+def test_a_merged_category_is_told_by_where_its_rows_went() -> None:
+    before, now = {"x": ["EWR"] * 500 + ["JFK"] * 300 + ["LGA"] * 200}, {"x": ["EWR"] * 500 + ["JFK"] * 500}
+
+    (match,) = judged(Vocabulary(column="x"), now, before, "x").evidence["matches"]
+
+    assert (match["old"], match["new"], match["kind"]) == ("LGA", "JFK", "merged")
+
+
+def test_a_column_of_very_many_values_has_no_vocabulary() -> None:
+    names = {"x": [f"name {each}" for each in range(3_000)]}
+
+    assert judged(Vocabulary(column="x"), names, names).cause == "wrong_type"
+
+
+# ---- dates ----
+
+
+def test_swapped_days_are_told_from_the_future() -> None:
+    check = DateMeaning(column="x", oldest="31d")
+
+    assert trial(check, x=[date(2026, 4, 1), date(2027, 1, 31), date(1926, 1, 20)]).verdict.evidence["faults"] == {
+        "day and month swapped": 1,
+        "of the future": 1,
+        "of another century": 1,
+    }
+
+
+def test_many_months_without_a_day_after_the_twelfth_are_swapped() -> None:
+    days = [date(2025, 1, 1) + timedelta(days=each) for each in range(365)]
+    swapped = [date(day.year, day.day, day.month) for day in days if day.day <= 12]
+
+    assert trial(DateMeaning(column="x"), x=swapped).verdict.observed == 1
+    assert trial(DateMeaning(column="x"), x=days).verdict.observed == 0
+
+
+def test_first_days_of_months_are_not_swapped() -> None:
+    assert trial(DateMeaning(column="x"), x=[date(2025, month, 1) for month in range(1, 13)] * 20).verdict.observed == 0
+
+
+def test_milliseconds_among_seconds_are_told() -> None:
+    seconds = [1_700_000_000 + each for each in range(98)]
+
+    verdict = trial(DateMeaning(column="x"), x=[*seconds, 1_700_000_000_000, 1_700_000_000_001]).verdict
+
+    assert verdict.reason.endswith("(2 of 100 rows), above fail 0; 2 % epoch_ms")
+
+
+def test_a_form_that_the_reference_has_not_is_told() -> None:
+    rows = {"x": ["2026-01-30"] * 9 + ["30.01.2026"]}
+
+    assert judged(DateMeaning(column="x"), rows, {"x": ["2026-01-01"] * 20}).observed == 0.1
+
+
+# ---- spikes ----
+
+
+def test_a_frozen_column_is_named() -> None:
+    verdict = judged(DefaultSpike(column="x"), {"x": [7.5] * 500}, {"x": FARES})
+
+    assert verdict.reason.endswith("frozen")
+
+
+def test_ages_rounded_to_tens_are_heaped() -> None:
+    ages = [DRAWN.randint(18, 80) for _ in range(4_000)]
+
+    verdict = judged(DefaultSpike(column="x"), {"x": [each // 10 * 10 for each in ages]}, {"x": ages})
+
+    assert {each["kind"] for each in verdict.evidence["values"]} >= {"heaped"}
+    assert verdict.outcome == "fail"
+
+
+# ---- swapped columns ----
+
+
+def test_swapped_categories_are_named() -> None:
+    before = {"a": ["x", "y"] * 300, "b": ["u", "v"] * 300}
+
+    verdict = judged(SwappedColumns(), {"a": before["b"], "b": before["a"]}, before)
+
+    assert verdict.reason.endswith("'a' holds what 'b' held, and 'b' what 'a' held")
+
+
+def test_two_columns_that_both_drifted_are_not_swapped() -> None:
+    before = {"a": FARES, "b": [fare + 100 for fare in FARES]}
+
+    now = {"a": [fare * 3 for fare in FARES], "b": [fare + 130 for fare in FARES]}
+
+    assert judged(SwappedColumns(), now, before).observed == 0
