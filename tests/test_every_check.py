@@ -6,11 +6,14 @@ import doctest
 import importlib
 import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_mlquality.checks import CHECKS
+from airflow_mlquality.checks.catalogue import HOMES
 from airflow_mlquality.contract.descriptions import descriptions
 from airflow_mlquality.contract.json_schema import json_schema
 from airflow_mlquality.trial import trial
@@ -24,11 +27,30 @@ SECTIONS = ("Why it matters", "How it decides", "When it misleads", "Examples")
 ALWAYS_DECIDED = ("required_columns", "extra_columns", "absent_columns", "row_count", "schema_stable")
 """They judge what even an empty table has: its columns, and how many rows it has."""
 
-every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+every_check = pytest.mark.parametrize("check", list(CHECKS.values()), ids=list(CHECKS))
 
 
 def test_the_catalogue_is_filed_under_the_names_of_its_classes() -> None:
     assert {name: check.name() for name, check in CHECKS.items()} == {name: name for name in CHECKS}
+
+
+def test_the_catalogue_knows_where_a_check_may_stand() -> None:
+    places = {name: " ".join((check.scope, *check.other_scopes)) for name, check in CHECKS.items()}
+
+    assert {name: scopes for name, (_, _, scopes) in HOMES.items()} == places
+
+
+def test_a_contract_imports_the_checks_that_it_names() -> None:
+    """Importing all of them takes longer than the gate on ten rows."""
+    program = (
+        "import sys; from airflow_mlquality.contract import Contract; "
+        "Contract.of({'version': 1, 'contract': 'c', 'columns': {'a': {'between': {'min': 0}}}}); "
+        "print(*(name for name in sys.modules if name.startswith('airflow_mlquality.checks.')))"
+    )
+    loaded = subprocess.run((sys.executable, "-c", program), check=True, capture_output=True, text=True).stdout.split()
+
+    assert "airflow_mlquality.checks.values" in loaded
+    assert {f"airflow_mlquality.checks.{module}" for module in ("annotators", "scale", "prior")}.isdisjoint(loaded)
 
 
 @every_check

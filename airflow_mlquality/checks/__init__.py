@@ -1,136 +1,68 @@
-"""One class per check: what it asks for, and how it judges."""
+"""One class per check: what it asks for, and how it judges. A class is imported when it is first used."""
 
 from __future__ import annotations
 
-from airflow_mlquality.checks.absent import AbsentColumns
-from airflow_mlquality.checks.agreement import ProxyAgreement
-from airflow_mlquality.checks.annotators import Annotators
-from airflow_mlquality.checks.anonymity import KAnonymity
-from airflow_mlquality.checks.availability import AvailableWithin
-from airflow_mlquality.checks.base import Check, Facts
-from airflow_mlquality.checks.cadence import Cadence
-from airflow_mlquality.checks.class_rows import ClassRows, NewClasses
-from airflow_mlquality.checks.combinations import CombinationsKnown, ImpossibleTogether
-from airflow_mlquality.checks.completeness import NotNull, NullShare
-from airflow_mlquality.checks.conflicts import ConflictingLabels
-from airflow_mlquality.checks.conservation import Conservation
-from airflow_mlquality.checks.correlation import CorrelationStable
-from airflow_mlquality.checks.dates import DateMeaning
-from airflow_mlquality.checks.dependence import DependenceStable
-from airflow_mlquality.checks.dependencies import Determines
-from airflow_mlquality.checks.drift import Drift
-from airflow_mlquality.checks.duplicates import DuplicateRows, NearDuplicates
-from airflow_mlquality.checks.embedding_drift import EmbeddingDrift
-from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
-from airflow_mlquality.checks.formats import Format
-from airflow_mlquality.checks.gaps import NoGaps
-from airflow_mlquality.checks.grids import Precision, Step
-from airflow_mlquality.checks.judging import judge
-from airflow_mlquality.checks.known_before_label import KnownBeforeLabel
-from airflow_mlquality.checks.kpi import Kpi
-from airflow_mlquality.checks.label_noise import LabelNoise
-from airflow_mlquality.checks.label_shift import LabelShift
-from airflow_mlquality.checks.labels import Allowed, MissingShare
-from airflow_mlquality.checks.lateness import InPartition, LateRows
-from airflow_mlquality.checks.leakage import Leakage
-from airflow_mlquality.checks.maturity import LabelMaturity
-from airflow_mlquality.checks.missing import FilledShare, RequiredWhen
-from airflow_mlquality.checks.outliers import OutlierShare
-from airflow_mlquality.checks.overlap import NoOverlap
-from airflow_mlquality.checks.policy import Action, Policy, UndecidedPolicy
-from airflow_mlquality.checks.prior import Prior
-from airflow_mlquality.checks.privacy import NoPersonalData
-from airflow_mlquality.checks.reconciliation import Reconciled
-from airflow_mlquality.checks.relations import Relationships, Rule
-from airflow_mlquality.checks.restatement import Restatement
-from airflow_mlquality.checks.scale import ScaleStable
-from airflow_mlquality.checks.scale_rows import OnScale
-from airflow_mlquality.checks.schema import ExtraColumns, RequiredColumns, Type
-from airflow_mlquality.checks.schema_change import SchemaStable
-from airflow_mlquality.checks.sentinels import Sentinels
-from airflow_mlquality.checks.sequences import Increasing
-from airflow_mlquality.checks.spikes import DefaultSpike
-from airflow_mlquality.checks.sums import SumsTo
-from airflow_mlquality.checks.swaps import SwappedColumns
-from airflow_mlquality.checks.text_drift import TextDrift
-from airflow_mlquality.checks.time import Freshness
-from airflow_mlquality.checks.uniqueness import Unique
-from airflow_mlquality.checks.values import AcceptedValues, Between, Length, Matches
-from airflow_mlquality.checks.vocabulary import Vocabulary
-from airflow_mlquality.checks.volume import RowCount
+from typing import TYPE_CHECKING, Any
 
-CHECKS: dict[str, type[Check]] = {
-    check.name(): check
-    for check in (
-        Type,
-        RequiredColumns,
-        ExtraColumns,
-        NotNull,
-        NullShare,
-        Between,
-        AcceptedValues,
-        Matches,
-        Length,
-        Unique,
-        Rule,
-        Relationships,
-        RowCount,
-        Freshness,
-        SchemaStable,
-        Determines,
-        ImpossibleTogether,
-        CombinationsKnown,
-        SumsTo,
-        Conservation,
-        Reconciled,
-        Kpi,
-        AvailableWithin,
-        Cadence,
-        LateRows,
-        InPartition,
-        Restatement,
-        CorrelationStable,
-        ScaleStable,
-        OnScale,
-        DateMeaning,
-        Vocabulary,
-        DefaultSpike,
-        SwappedColumns,
-        Format,
-        Sentinels,
-        DuplicateRows,
-        NearDuplicates,
-        ConflictingLabels,
-        NoOverlap,
-        Increasing,
-        Step,
-        Precision,
-        OutlierShare,
-        FilledShare,
-        RequiredWhen,
-        NoGaps,
-        NoPersonalData,
-        AbsentColumns,
-        KAnonymity,
-        MissingShare,
-        Allowed,
-        Prior,
-        ClassRows,
-        NewClasses,
-        LabelMaturity,
-        ProxyAgreement,
-        Annotators,
-        LabelNoise,
-        LabelShift,
-        Leakage,
-        KnownBeforeLabel,
-        Drift,
-        TextDrift,
-        EmbeddingDrift,
-        DependenceStable,
-    )
-}
-"""Every check by its YAML key, in reading order."""
+from airflow_mlquality.checks.base import Check, Facts
+from airflow_mlquality.checks.catalogue import CHECKS
+from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
+from airflow_mlquality.checks.judging import judge
+from airflow_mlquality.checks.policy import Action, Policy, UndecidedPolicy
+
+if TYPE_CHECKING:
+    from airflow_mlquality.checks.absent import AbsentColumns
+    from airflow_mlquality.checks.agreement import ProxyAgreement
+    from airflow_mlquality.checks.annotators import Annotators
+    from airflow_mlquality.checks.anonymity import KAnonymity
+    from airflow_mlquality.checks.availability import AvailableWithin
+    from airflow_mlquality.checks.cadence import Cadence
+    from airflow_mlquality.checks.class_rows import ClassRows, NewClasses
+    from airflow_mlquality.checks.combinations import CombinationsKnown, ImpossibleTogether
+    from airflow_mlquality.checks.completeness import NotNull, NullShare
+    from airflow_mlquality.checks.conflicts import ConflictingLabels
+    from airflow_mlquality.checks.conservation import Conservation
+    from airflow_mlquality.checks.correlation import CorrelationStable
+    from airflow_mlquality.checks.dates import DateMeaning
+    from airflow_mlquality.checks.dependence import DependenceStable
+    from airflow_mlquality.checks.dependencies import Determines
+    from airflow_mlquality.checks.drift import Drift
+    from airflow_mlquality.checks.duplicates import DuplicateRows, NearDuplicates
+    from airflow_mlquality.checks.embedding_drift import EmbeddingDrift
+    from airflow_mlquality.checks.formats import Format
+    from airflow_mlquality.checks.gaps import NoGaps
+    from airflow_mlquality.checks.grids import Precision, Step
+    from airflow_mlquality.checks.known_before_label import KnownBeforeLabel
+    from airflow_mlquality.checks.kpi import Kpi
+    from airflow_mlquality.checks.label_noise import LabelNoise
+    from airflow_mlquality.checks.label_shift import LabelShift
+    from airflow_mlquality.checks.labels import Allowed, MissingShare
+    from airflow_mlquality.checks.lateness import InPartition, LateRows
+    from airflow_mlquality.checks.leakage import Leakage
+    from airflow_mlquality.checks.maturity import LabelMaturity
+    from airflow_mlquality.checks.missing import FilledShare, RequiredWhen
+    from airflow_mlquality.checks.outliers import OutlierShare
+    from airflow_mlquality.checks.overlap import NoOverlap
+    from airflow_mlquality.checks.prior import Prior
+    from airflow_mlquality.checks.privacy import NoPersonalData
+    from airflow_mlquality.checks.reconciliation import Reconciled
+    from airflow_mlquality.checks.relations import Relationships, Rule
+    from airflow_mlquality.checks.restatement import Restatement
+    from airflow_mlquality.checks.scale import ScaleStable
+    from airflow_mlquality.checks.scale_rows import OnScale
+    from airflow_mlquality.checks.schema import ExtraColumns, RequiredColumns, Type
+    from airflow_mlquality.checks.schema_change import SchemaStable
+    from airflow_mlquality.checks.sentinels import Sentinels
+    from airflow_mlquality.checks.sequences import Increasing
+    from airflow_mlquality.checks.spikes import DefaultSpike
+    from airflow_mlquality.checks.sums import SumsTo
+    from airflow_mlquality.checks.swaps import SwappedColumns
+    from airflow_mlquality.checks.text_drift import TextDrift
+    from airflow_mlquality.checks.time import Freshness
+    from airflow_mlquality.checks.uniqueness import Unique
+    from airflow_mlquality.checks.values import AcceptedValues, Between, Length, Matches
+    from airflow_mlquality.checks.vocabulary import Vocabulary
+    from airflow_mlquality.checks.volume import RowCount
 
 __all__ = [
     "CHECKS",
@@ -209,3 +141,17 @@ __all__ = [
     "Vocabulary",
     "judge",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    from airflow_mlquality.checks.catalogue import check_class
+
+    try:
+        return check_class(name)
+    except KeyError:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg) from None
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

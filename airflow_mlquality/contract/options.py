@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import get_origin
+from typing import TYPE_CHECKING, get_origin
 
 from airflow_mlquality.checks import CHECKS
 from airflow_mlquality.checks.base import Check, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LEVELS = ("warn", "fail", "mostly")
 """What the bounds of a check are called, whatever its class."""
 
 
 @cache
-def checks_under(scope: Scope) -> dict[str, type[Check]]:
+def checks_under(scope: Scope) -> Mapping[str, type[Check]]:
     """Return the checks that may stand in a part of the contract, by YAML key."""
-    return {name: check for name, check in CHECKS.items() if scope in (check.scope, *check.other_scopes)}
+    return CHECKS.under(scope)
 
 
 @cache
