@@ -144,10 +144,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from airflow_mlquality.checks.catalogue import check_class
-
     try:
-        return check_class(name)
+        return CHECKS.class_named(name)
     except KeyError:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg) from None

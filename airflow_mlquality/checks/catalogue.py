@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_mlquality.checks.base import Check, Scope
@@ -119,19 +119,17 @@ class Catalogue(Mapping[str, "type[Check]"]):
         """Return the checks that may stand in a part of a contract."""
         return Catalogue({name: home for name, home in self._homes.items() if scope in home[2].split()})
 
+    def class_named(self, name: str) -> type[Check]:
+        """Return a check by the name of its class.
+
+        Raises
+        ------
+        KeyError
+            When none has that name.
+        """
+        keys = {written: key for key, (_, written, _) in self._homes.items()}
+        return self[keys[name]]
+
 
 CHECKS = Catalogue(HOMES)
 """Every check by its YAML key, in reading order."""
-
-_MODULES = {written: module for module, written, _ in HOMES.values()}
-
-
-def check_class(name: str) -> Any:
-    """Return a check by the name of its class.
-
-    Raises
-    ------
-    KeyError
-        When none has that name.
-    """
-    return getattr(import_module(f"airflow_mlquality.checks.{_MODULES[name]}"), name)
