@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,6 +65,8 @@ class Learned:
 
     contract: Contract
     profile: Profile
+    codes: tuple[str, ...]
+    """Columns of whole numbers that stand for categories."""
     targets: Mapping[str, tuple[str, ...]]
     """By the id of a check, the columns that it blames."""
 
@@ -74,6 +78,13 @@ def detect(reference: Sequence[str], current: str, meta: Mapping[str, Any]) -> d
     span = _span(meta)
     learned = _learned(tuple(reference), tuple(meta.get("ref_partitions") or ()), span)
     contract = _with_interval(learned.contract, span, meta.get("partition"))
+    with tempfile.TemporaryDirectory() as folder:
+        return _judged(learned, contract, _as_codes(current, learned.codes, Path(folder)), meta, span)
+
+
+def _judged(
+    learned: Learned, contract: Contract, current: str, meta: Mapping[str, Any], span: timedelta | None
+) -> dict[str, Any]:
     report = audit(contract, current, reference=learned.profile, as_of=_moment(meta.get("partition"), span))
     bad = [verdict for verdict in report.verdicts if verdict.outcome is Outcome.FAIL]
     columns: dict[str, dict[str, Any]] = {}
@@ -105,6 +116,25 @@ def _blamed(verdict: Verdict, targets: Mapping[str, tuple[str, ...]]) -> tuple[s
     if verdict.check == "swapped_columns":
         return tuple(name for pair in verdict.evidence["swapped"] for name in pair["columns"])
     return targets.get(verdict.id, ())
+
+
+def _as_codes(current: str, codes: Sequence[str], folder: Path) -> str:
+    """Return a file in which whole numbers that stand for categories are written without a fraction.
+
+    Whoever writes whole numbers with missing ones among them as doubles writes 1.0 for 1.
+    """
+    rows = pd.read_csv(current, dtype=str, keep_default_na=False)
+    written = _without_fractions(rows, codes)
+    if written.equals(rows):
+        return current
+    path = folder / Path(current).name
+    written.to_csv(path, index=False)
+    return str(path)
+
+
+def _without_fractions(rows: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    known = [name for name in codes if name in rows]
+    return rows.assign(**{name: rows[name].str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True) for name in known})
 
 
 # ---- rows that violate ----
@@ -176,6 +206,7 @@ def _with_interval(contract: Contract, span: timedelta | None, partition: str | 
 @lru_cache(maxsize=4)
 def _learned(reference: tuple[str, ...], days: tuple[str, ...], span: timedelta | None) -> Learned:
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""]) for path in reference]
+    frames = [_without_fractions(frame, list(frame)) for frame in frames]
     rows = pd.concat(frames, ignore_index=True)
     kinds = {name: _kind(rows[name]) for name in rows}
     checks, targets = _checks(rows, frames, kinds, days, span)
@@ -192,7 +223,8 @@ def _learned(reference: tuple[str, ...], days: tuple[str, ...], span: timedelta 
         )
         for place in places
     ]
-    return Learned(_levelled(contract, tried), profile, targets)
+    codes = tuple(name for name, kind in kinds.items() if kind == "code")
+    return Learned(_levelled(contract, tried), profile, codes, targets)
 
 
 def _levelled(contract: Contract, tried: Sequence[Report]) -> Contract:
@@ -289,7 +321,7 @@ def _of_column(name: str, kind: str, texts: pd.Series[str], frames: Sequence[pd.
         numbers = pd.to_numeric(texts, errors="coerce").dropna()
         low, high = float(numbers.min()), float(numbers.max())
         found += [
-            Between(column=name, min=low - 0.25 * abs(low), max=high + 0.25 * abs(high), fail=0.0005),
+            Between(column=name, min=low - 0.25 * abs(low), max=high + 0.25 * abs(high), fail=0.001),
             ScaleStable(column=name, fail=0.01),
         ]
     if kind not in ("text", "time"):

@@ -265,6 +265,8 @@ class DefaultSpike(EstimatedCheck):
 
 def _key(column: Column) -> str:
     x = sql.text(sql.col(column.name))
+    if column.type is LogicalType.TIMESTAMP_TZ:
+        return f"CAST({x} AS DATE)"
     if column.type is LogicalType.INTEGER or column.type.is_time:
         return x
     return f"CAST({x} AS DOUBLE)" if column.type.is_number else f"CAST({x} AS VARCHAR)"

@@ -19,6 +19,9 @@ _PREFIX, _ABBREVIATION, _SIMILAR = 0.9, 0.8, 0.8
 _CONSERVED = 0.7
 """A merge is proposed when the value that took a word's rows grew by at least this part of them."""
 
+_NOTED = 0.05
+"""Nor is one that is smaller beside that value: it comes and goes by so much anyway."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -79,7 +82,7 @@ def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str
     for match in pairs:
         gains[match.new] -= lost[match.old]
     for old in sorted(gone - taken, key=lambda word: -before[word]):
-        merged = _merged(old, before[old], gains)
+        merged = _merged(old, before[old], gains, now)
         if merged is not None:
             gains[merged.new] -= before[old]
             pairs.append(merged)
@@ -109,11 +112,11 @@ def _match(old: str, new: str, lost: float, gained: float, *, is_gone: bool) -> 
     return Match(old, new, "respelled", text if alike else 0.0, frequency if alike else 0.0)
 
 
-def _merged(old: str, share: float, gains: Mapping[str, float]) -> Match | None:
+def _merged(old: str, share: float, gains: Mapping[str, float], now: Mapping[str, float]) -> Match | None:
     ways = [
         Match(old, word, "merged", likeness(old, word), min(share, gain) / max(share, gain))
         for word, gain in gains.items()
-        if gain >= _CONSERVED * share and word != old
+        if gain >= _CONSERVED * share and share >= _NOTED * now[word] and word != old
     ]
     return max(ways, key=lambda way: (way.score, way.new), default=None)
 
