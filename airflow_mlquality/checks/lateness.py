@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -33,8 +34,9 @@ class _TwoTimes(ShareCheck):
         return tuple(dict.fromkeys(filter(None, self._pair)))
 
     @property
+    @abstractmethod
     def _pair(self) -> tuple[str, str]:
-        raise NotImplementedError
+        """The two columns; empty where neither the check nor the contract names one."""
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for rows, rows with both times, and violating rows."""
