@@ -11,58 +11,58 @@ from airflow_mlquality.checks.judging import judge
 from airflow_mlquality.checks.policy import Action, Policy, UndecidedPolicy
 
 if TYPE_CHECKING:
-    from airflow_mlquality.checks.absent import AbsentColumns
-    from airflow_mlquality.checks.agreement import ProxyAgreement
-    from airflow_mlquality.checks.annotators import Annotators
-    from airflow_mlquality.checks.anonymity import KAnonymity
-    from airflow_mlquality.checks.availability import AvailableWithin
-    from airflow_mlquality.checks.cadence import Cadence
-    from airflow_mlquality.checks.class_rows import ClassRows, NewClasses
-    from airflow_mlquality.checks.combinations import CombinationsKnown, ImpossibleTogether
-    from airflow_mlquality.checks.completeness import NotNull, NullShare
-    from airflow_mlquality.checks.conflicts import ConflictingLabels
-    from airflow_mlquality.checks.conservation import Conservation
-    from airflow_mlquality.checks.correlation import CorrelationStable
-    from airflow_mlquality.checks.dates import DateMeaning
-    from airflow_mlquality.checks.dependence import DependenceStable
-    from airflow_mlquality.checks.dependencies import Determines
-    from airflow_mlquality.checks.drift import Drift
-    from airflow_mlquality.checks.duplicates import DuplicateRows, NearDuplicates
-    from airflow_mlquality.checks.embedding_drift import EmbeddingDrift
-    from airflow_mlquality.checks.formats import Format
-    from airflow_mlquality.checks.gaps import NoGaps
-    from airflow_mlquality.checks.grids import Precision, Step
-    from airflow_mlquality.checks.known_before_label import KnownBeforeLabel
-    from airflow_mlquality.checks.kpi import Kpi
-    from airflow_mlquality.checks.label_noise import LabelNoise
-    from airflow_mlquality.checks.label_shift import LabelShift
-    from airflow_mlquality.checks.labels import Allowed, MissingShare
-    from airflow_mlquality.checks.lateness import InPartition, LateRows
-    from airflow_mlquality.checks.leakage import Leakage
-    from airflow_mlquality.checks.maturity import LabelMaturity
-    from airflow_mlquality.checks.missing import FilledShare, RequiredWhen
-    from airflow_mlquality.checks.outliers import OutlierShare
-    from airflow_mlquality.checks.overlap import NoOverlap
-    from airflow_mlquality.checks.prior import Prior
-    from airflow_mlquality.checks.privacy import NoPersonalData
-    from airflow_mlquality.checks.reconciliation import Reconciled
-    from airflow_mlquality.checks.relations import Relationships, Rule
-    from airflow_mlquality.checks.restatement import Restatement
-    from airflow_mlquality.checks.scale import ScaleStable
-    from airflow_mlquality.checks.scale_rows import OnScale
-    from airflow_mlquality.checks.schema import ExtraColumns, RequiredColumns, Type
-    from airflow_mlquality.checks.schema_change import SchemaStable
-    from airflow_mlquality.checks.sentinels import Sentinels
-    from airflow_mlquality.checks.sequences import Increasing
-    from airflow_mlquality.checks.spikes import DefaultSpike
-    from airflow_mlquality.checks.sums import SumsTo
-    from airflow_mlquality.checks.swaps import SwappedColumns
-    from airflow_mlquality.checks.text_drift import TextDrift
-    from airflow_mlquality.checks.time import Freshness
-    from airflow_mlquality.checks.uniqueness import Unique
-    from airflow_mlquality.checks.values import AcceptedValues, Between, Length, Matches
-    from airflow_mlquality.checks.vocabulary import Vocabulary
-    from airflow_mlquality.checks.volume import RowCount
+    from airflow_mlquality.checks.completeness.filled import FilledShare, RequiredWhen
+    from airflow_mlquality.checks.completeness.nulls import NotNull, NullShare
+    from airflow_mlquality.checks.completeness.sentinels import Sentinels
+    from airflow_mlquality.checks.drift.columns import Drift
+    from airflow_mlquality.checks.drift.correlation import CorrelationStable
+    from airflow_mlquality.checks.drift.dependence import DependenceStable
+    from airflow_mlquality.checks.drift.embeddings import EmbeddingDrift
+    from airflow_mlquality.checks.drift.outliers import OutlierShare
+    from airflow_mlquality.checks.drift.texts import TextDrift
+    from airflow_mlquality.checks.labels.agreement import ProxyAgreement
+    from airflow_mlquality.checks.labels.annotators import Annotators
+    from airflow_mlquality.checks.labels.class_rows import ClassRows, NewClasses
+    from airflow_mlquality.checks.labels.conflicts import ConflictingLabels
+    from airflow_mlquality.checks.labels.declared import Allowed, MissingShare
+    from airflow_mlquality.checks.labels.known_before_label import KnownBeforeLabel
+    from airflow_mlquality.checks.labels.leakage import Leakage
+    from airflow_mlquality.checks.labels.maturity import LabelMaturity
+    from airflow_mlquality.checks.labels.noise import LabelNoise
+    from airflow_mlquality.checks.labels.prior import Prior
+    from airflow_mlquality.checks.labels.shift import LabelShift
+    from airflow_mlquality.checks.meaning.dates import DateMeaning
+    from airflow_mlquality.checks.meaning.scale import ScaleStable
+    from airflow_mlquality.checks.meaning.scale_rows import OnScale
+    from airflow_mlquality.checks.meaning.spikes import DefaultSpike
+    from airflow_mlquality.checks.meaning.swaps import SwappedColumns
+    from airflow_mlquality.checks.meaning.vocabulary import Vocabulary
+    from airflow_mlquality.checks.relations.combinations import CombinationsKnown, ImpossibleTogether
+    from airflow_mlquality.checks.relations.conservation import Conservation
+    from airflow_mlquality.checks.relations.dependencies import Determines
+    from airflow_mlquality.checks.relations.overlap import NoOverlap
+    from airflow_mlquality.checks.relations.reconciliation import Reconciled
+    from airflow_mlquality.checks.relations.rules import Relationships, Rule
+    from airflow_mlquality.checks.relations.sums import SumsTo
+    from airflow_mlquality.checks.schema.absent import AbsentColumns
+    from airflow_mlquality.checks.schema.change import SchemaStable
+    from airflow_mlquality.checks.schema.declared import ExtraColumns, RequiredColumns, Type
+    from airflow_mlquality.checks.time.availability import AvailableWithin
+    from airflow_mlquality.checks.time.cadence import Cadence
+    from airflow_mlquality.checks.time.freshness import Freshness
+    from airflow_mlquality.checks.time.gaps import NoGaps
+    from airflow_mlquality.checks.time.lateness import InPartition, LateRows
+    from airflow_mlquality.checks.time.restatement import Restatement
+    from airflow_mlquality.checks.uniqueness.duplicates import DuplicateRows, NearDuplicates
+    from airflow_mlquality.checks.uniqueness.unique import Unique
+    from airflow_mlquality.checks.values.anonymity import KAnonymity
+    from airflow_mlquality.checks.values.bounds import AcceptedValues, Between, Length, Matches
+    from airflow_mlquality.checks.values.formats import Format
+    from airflow_mlquality.checks.values.grids import Precision, Step
+    from airflow_mlquality.checks.values.personal_data import NoPersonalData
+    from airflow_mlquality.checks.values.sequences import Increasing
+    from airflow_mlquality.checks.volume.kpi import Kpi
+    from airflow_mlquality.checks.volume.row_count import RowCount
 
 __all__ = [
     "CHECKS",

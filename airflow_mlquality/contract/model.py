@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality.checks.base import Check
 from airflow_mlquality.checks.estimates import FALSE_DISCOVERY_RATE
 from airflow_mlquality.checks.policy import Policy
-from airflow_mlquality.checks.schema import Type
-from airflow_mlquality.checks.volume import RowCount
+from airflow_mlquality.checks.schema.declared import Type
+from airflow_mlquality.checks.volume.row_count import RowCount
 from airflow_mlquality.contract.options import takes_time
 from airflow_mlquality.contract.parts import CsvOptions
 from airflow_mlquality.errors import ContractError, Place, Problem, UsageError

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from airflow_mlquality.checks import Drift, judge
-from airflow_mlquality.checks.drift_methods import METHODS
+from airflow_mlquality.checks.drift.methods import METHODS
 from airflow_mlquality.measurements import Column, LogicalType, NonFiniteCounts, Schema, ShapeFact
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 from tests.builders import category_shape, facts, number_shape, profile

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import Format, NoPersonalData
-from airflow_mlquality.checks.codes import COUNTRIES_2, COUNTRIES_3, LANGUAGES
+from airflow_mlquality.checks.values.codes import COUNTRIES_2, COUNTRIES_3, LANGUAGES
 from airflow_mlquality.contract import Contract
 from airflow_mlquality.errors import ContractError
 from airflow_mlquality.trial import trial

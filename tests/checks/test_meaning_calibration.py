@@ -8,11 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from airflow_mlquality.checks.gains import Spike, largest_gain
-from airflow_mlquality.checks.scale import ScaleStable
-from airflow_mlquality.checks.spectra import CELLS_PER_DECADE, curves_of_cells
-from airflow_mlquality.checks.words import Change as WordChange
-from airflow_mlquality.checks.words import Words
+from airflow_mlquality.checks.meaning.gains import Spike, largest_gain
+from airflow_mlquality.checks.meaning.scale import ScaleStable
+from airflow_mlquality.checks.meaning.spectra import CELLS_PER_DECADE, curves_of_cells
+from airflow_mlquality.checks.meaning.words import Change as WordChange
+from airflow_mlquality.checks.meaning.words import Words
 from airflow_mlquality.stats.curves import Curve, distance, noise
 from airflow_mlquality.stats.slips import CHANGES, Change, slip_of
 from airflow_mlquality.stats.vocabularies import matches

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import AbsentColumns, NoPersonalData
-from airflow_mlquality.checks.privacy import sounds_personal
+from airflow_mlquality.checks.values.personal_data import sounds_personal
 from airflow_mlquality.contract import Contract
 
 FOUND: dict[str, list[Any]] = {

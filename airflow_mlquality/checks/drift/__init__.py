@@ -1,0 +1,1 @@
+"""Whether rows come from where the reference came from."""

@@ -1,0 +1,1 @@
+"""Whether labels can be trained on."""

@@ -1,0 +1,256 @@
+"""Features that tell the label because they come from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from airflow_mlquality.checks.base import Check, Facts, Family, Scope
+from airflow_mlquality.checks.labels.classes import class_key, labelled, rows_by_class
+from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
+from airflow_mlquality.checks.values.bounds import is_scalar
+from airflow_mlquality.checks.wording import with_default_levels
+from airflow_mlquality.measurements import (
+    Column,
+    DistinctCount,
+    Groups,
+    LogicalType,
+    Measurement,
+    RowCount,
+    Schema,
+    in_groups,
+    sql,
+    then,
+)
+from airflow_mlquality.measurements.shapes import as_category
+from airflow_mlquality.verdict import Cause, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEAST_ROWS = 50
+"""Rows that share their value with another, below which nothing is said."""
+LEAST_OF_OTHER_CLASSES = 10
+"""Rows that are not of the largest class, below which nothing is said."""
+IDENTIFIES = 0.95
+"""Share of rows with a value of their own from which on a feature is like an identifier."""
+
+
+class _Told(NamedTuple):
+    """How a feature tells the label: tau, rows that share their value, all labelled rows, different values."""
+
+    tau: float
+    sharing: int
+    rows: int
+    values: int
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether nearly every row has a value of its own."""
+        return self.values >= IDENTIFIES * self.rows
+
+
+class Leakage(Check):
+    """No feature determines the label.
+
+    The number observed is Goodman and Kruskal's tau, without its bias: how much likelier two rows with the same value
+    of the feature have the same label than any two rows, 0 where the feature tells nothing and 1 where it tells all.
+    Numbers are compared by their first two digits (whole numbers below 1,000 exactly), times by whether they are there,
+    NULL is a value of its own.
+
+    Why it matters
+    --------------
+    A feature that is derived from the label, filled in after it, or missing only where it is negative makes a model
+    that is perfect until it is served.
+
+    How it decides
+    --------------
+    Exact, from counts of values and labels: warns above 0.9 and fails above 0.98, unless levels say otherwise. Values
+    that occur once tell nothing, so columns with a value per row raise no alarm by themselves; the verdict says when
+    they are like an identifier. Undecided when fewer than 50 rows share their value with another, when nearly all
+    rows are of one class, and without labels. Measured: without relation tau lies within 0.2 of 0 at 500 rows and
+    up to 200 values; a copy of the label, its negation and a rounded score of it give 1.
+
+    When it misleads
+    ----------------
+    A feature may be allowed to tell all, such as a rule that is law: name it in `ignore`. Leakage that is spread over
+    several features, or blurred, is not seen. A number that tells the label by its third digit is not either.
+
+    References
+    ----------
+    Goodman, L. A. and Kruskal, W. H. (1954). Measures of association for cross classifications. Journal of the American
+    Statistical Association, 49, 732-764. DOI 10.1080/01621459.1954.10501231
+
+    Kaufman, S., Rosset, S. and Perlich, C. (2012). Leakage in data mining: formulation, detection, and avoidance. ACM
+    Transactions on Knowledge Discovery from Data, 6(4), 15. DOI 10.1145/2382577.2382579
+
+    Examples
+    --------
+    >>> from airflow_mlquality.trial import trial
+    >>> check = Leakage(column="late", features=["delay"])
+    >>> print(trial(check, late=[0, 1] * 100, delay=[3, 3, 5, 5] * 50))  # doctest: +NORMALIZE_WHITESPACE
+    pass: how far 'delay' tells 'late' (tau) is -0.005051 (200 rows that share their value with another), within fail
+    0.98
+    >>> print(trial(check, late=[0, 1] * 100, delay=[3, 45] * 100))  # doctest: +NORMALIZE_WHITESPACE
+    fail: how far 'delay' tells 'late' (tau) is 1 (200 rows that share their value with another), above fail 0.98
+    >>> print(trial(check, late=[0, 1] * 20, delay=list(range(40))))  # doctest: +NORMALIZE_WHITESPACE
+    undecided: how far 'delay' tells 'late' (tau): 0 of 40 labelled rows share their value with another, fewer than 50;
+    it is like an identifier
+    """
+
+    family: ClassVar[Family] = "labels"
+    scope: ClassVar[Scope] = "labels"
+    short: ClassVar[str | None] = "features"
+    filled: ClassVar[frozenset[str]] = frozenset({"column", "at", "feature"})
+
+    features: Literal["all"] | tuple[str, ...] = "all"
+    """The columns that are looked at; each is one more scan."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are not, such as keys."""
+    warn: float | None = Field(default=None, gt=0, le=1)
+    """Tau above which it warns; 0.9, unless `fail` is set below that."""
+    fail: float | None = Field(default=None, gt=0, le=1)
+    """Tau above which it fails; 0.98, unless `warn` is set above that."""
+    feature: str = ""
+    """The one feature that a check of many stands for; a plan fills it."""
+
+    @staticmethod
+    def accepts(type_: LogicalType) -> bool:
+        """Return whether a value of that type can be a class: one with parts cannot."""
+        return is_scalar(type_)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_levels(cls, given: Any) -> Any:
+        return with_default_levels(given, 0.9, 0.98) if isinstance(given, dict) else given
+
+    @property
+    def verdict_id(self) -> str:
+        """Its id, of the label and the feature."""
+        return ".".join(filter(None, (self.id or f"{self.column}.leakage", self.feature)))
+
+    @property
+    def place(self) -> str:
+        """The feature."""
+        return self.feature or self.column
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the label and the feature."""
+        return tuple(filter(None, (self.column, self.feature)))
+
+    def expand(self, schema: Schema) -> Sequence[Check]:
+        """Return one check per feature."""
+        if self.feature:
+            return (self,)
+        plain = tuple(column.name for column in schema if is_scalar(column.type) and column.name != self.column)
+        chosen = plain if self.features == "all" else tuple(dict.fromkeys(self.features))
+        return [self.model_copy(update={"feature": name}) for name in chosen if name not in self.ignore]
+
+    def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
+        """Ask for how often rows with the same value have the same label, and for rows by class."""
+        if not self.feature or not is_scalar(schema[self.feature].type):
+            return (RowCount(),)
+        return (RowCount(), self._pairs(schema), rows_by_class((self.column,), schema), DistinctCount(self.feature))
+
+    def _pairs(self, schema: Schema) -> Groups:
+        """Return labelled rows, those that share their value, and how many of their kin agree with them."""
+        keys = (_value(schema[self.feature]), class_key(self.column, schema))
+        by_both = in_groups(keys, where=labelled((self.column,), schema))
+        by_value = then(by_both, ("k0",), "SUM(v0)", "SUM(v0 * v0)")
+        shared = "CASE WHEN v0 > 1 THEN {} ELSE 0 END"
+        agreeing = f"SUM({shared.format('(v1 - v0) / (v0 - 1.0)')})"
+        return then(by_value, (), "SUM(v0)", f"SUM({shared.format('v0')})", agreeing)
+
+    @property
+    def _quantity(self) -> str:
+        return f"how far '{self.feature}' tells '{self.column}' (tau)"
+
+    def _told(self, facts: Facts) -> _Told | Verdict:
+        schema = facts.current.schema
+        if not is_scalar(schema[self.feature].type):
+            type_ = schema[self.feature].type.value
+            return self.undecided(
+                Cause.WRONG_TYPE, f"{self._quantity}: it means nothing on type {type_}", advice="name it in `ignore`"
+            )
+        classes = facts.current[rows_by_class((self.column,), schema)]
+        if not classes.rows:
+            what = "no row has a label" if facts.current.rows else "the table has no rows"
+            return self.undecided(Cause.NO_DATA, f"{self._quantity}: {what}", advice="find out why labels are missing")
+        rows, sharing, agreeing = (float(each or 0) for each in facts.current[self._pairs(schema)].rows[0])
+        by_class = [int(row[1] or 0) for row in classes.rows]
+        values = facts.current[DistinctCount(self.feature)].count if schema[self.feature].type in _NAMES else 0
+        told = _Told(0.0, int(sharing), int(rows), values)
+        if sharing < LEAST_ROWS:
+            alike = f"; {_ALIKE}" if told.is_identifier else ""
+            return self.undecided(
+                Cause.TOO_SMALL,
+                f"{self._quantity}: {told.sharing:,} of {told.rows:,} labelled rows share their value with another, "
+                f"fewer than {LEAST_ROWS}{alike}",
+                advice="judge more rows; leave identifiers out of the features",
+            )
+        if rows - by_class[0] < LEAST_OF_OTHER_CLASSES:
+            return self.undecided(
+                Cause.TOO_SMALL,
+                f"{self._quantity}: only {told.rows - by_class[0]:,} of {told.rows:,} rows are of other classes than "
+                "the largest",
+                advice="judge rows of several classes",
+            )
+        by_chance = sum(count * (count - 1) for count in by_class) / (rows * (rows - 1))
+        return told._replace(tau=(agreeing / sharing - by_chance) / (1 - by_chance))
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Hold tau against the levels."""
+        if not self.feature:
+            return self.undecided(Cause.NO_DATA, "leakage: no feature is looked at", advice="name features")
+        told = self._told(facts)
+        if isinstance(told, Verdict):
+            return told
+        tau = round(told.tau, 12)
+        outcome = outcome_of(tau, self.warn, self.fail)
+        alike = f"; {_ALIKE}" if told.is_identifier else ""
+        return self.verdict(
+            outcome,
+            f"{self._quantity} is {number_text(tau)} ({told.sharing:,} rows that share their value with another), "
+            f"{bound_text(outcome, tau, self.warn, self.fail)}{alike}{self._by_name(outcome)}",
+            observed=tau,
+            unit="tau",
+            advice="" if outcome is Outcome.PASS else _ADVICE,
+            evidence={
+                "feature": self.feature,
+                "rows": told.rows,
+                "sharing": told.sharing,
+                "values": told.values,
+                "is_like_an_identifier": told.is_identifier,
+                "is_named_alike": self._is_named_alike,
+            },
+        )
+
+    @property
+    def _is_named_alike(self) -> bool:
+        label, feature = self.column.lower(), self.feature.lower()
+        return label != feature and label in feature
+
+    def _by_name(self, outcome: Outcome) -> str:
+        return "; it is named like the label" if outcome is not Outcome.PASS and self._is_named_alike else ""
+
+
+def _value(column: Column) -> str:
+    """Return the SQL of what tells a feature's value."""
+    name = sql.text(sql.finite(column))
+    if column.type.is_time:
+        return f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END"
+    if not column.type.is_number:
+        return sql.text(as_category(column))
+    number = f"CAST({name} AS DOUBLE)"
+    power = f"FLOOR(LOG10(ABS({number})))"
+    digits = f"{power} * 1000 + ROUND({number} / POWER(10, {power} - 1))"
+    exact = 1000 if column.type is LogicalType.INTEGER else 1e-300
+    small = number if column.type is LogicalType.INTEGER else "0"
+    return f"CASE WHEN {name} IS NULL THEN NULL WHEN ABS({number}) < {exact} THEN {small} ELSE {digits} END"
+
+
+_NAMES = frozenset({LogicalType.STRING, LogicalType.INTEGER, LogicalType.UUID})
+"""Types of which an identifier may be."""
+_ALIKE = "it is like an identifier"
+_ADVICE = "find out when the feature is known and what it is made of; leave it out where it comes after the label"

@@ -1,0 +1,1 @@
+"""Rows whose syntax is right and whose meaning is wrong."""

@@ -1,0 +1,1 @@
+"""What holds between columns, rows and tables."""

@@ -1,0 +1,1 @@
+"""Which columns there are, and of which types."""
