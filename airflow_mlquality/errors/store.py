@@ -1,0 +1,38 @@
+"""Reports, profiles and references that cannot be written or read."""
+
+from __future__ import annotations
+
+from airflow_mlquality.errors.base import MLQualityError
+
+
+class UnusableReferenceError(MLQualityError):
+    """What was given as reference is no profile and no source."""
+
+    @classmethod
+    def not_a_profile(cls, address: str, why: str) -> UnusableReferenceError:
+        """A JSON document that is neither a profile nor a report."""
+        return cls(f"reference {address}: not a profile or report ({why}). Take one with 'mlquality profile SOURCE'")
+
+
+class StoreError(MLQualityError):
+    """A report or profile cannot be written or read."""
+
+    @classmethod
+    def no_report(cls, address: str) -> StoreError:
+        """No document lies at the address."""
+        return cls(f"store: there is no report at {address}")
+
+    @classmethod
+    def no_profile(cls, address: str) -> StoreError:
+        """Nothing that is a profile lies at the address, or under the name."""
+        return cls(
+            f"store: there is no profile at {address}. Take it first, with a ProfileOperator or 'mlquality profile'"
+        )
+
+    @classmethod
+    def missing_parts(cls, name: str, missing: str, present: int) -> StoreError:
+        """Parts of a whole were not measured; `missing` names or counts them."""
+        return cls(
+            f"profile '{name}': {missing} missing beside {present:,} that are there. Measure them, or name those that "
+            "may be absent"
+        )
