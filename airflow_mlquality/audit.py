@@ -15,7 +15,7 @@ from airflow_mlquality.engines.opening import engine_for
 from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.errors import EngineError, SourceError, StoreError
 from airflow_mlquality.judgement import Judgement
-from airflow_mlquality.references import find_profile, find_reference
+from airflow_mlquality.references import Lookup, find_profile, find_reference
 from airflow_mlquality.report import ContractInfo, Report
 from airflow_mlquality.taking import take_profile
 
@@ -41,6 +41,7 @@ def audit(  # noqa: PLR0913  each is one independent, named option
     on_progress: Callable[[float], None] | None = None,
     settings: Settings | None = None,
     whole_profile: bool = False,
+    models: Callable[[str, str], str] | None = None,
 ) -> Report:
     """Measure a stage, judge the facts, and decide.
 
@@ -56,7 +57,8 @@ def audit(  # noqa: PLR0913  each is one independent, named option
         a check that the profile has no facts for is undecided.
     reference
         What drift is measured against: a `Profile`, the name of one in the store, the path of a profile or report,
-        or other rows; by default what the contract names.
+        or other rows; `last_passed`, `previous_partition` or `same_weekday` of the same task's earlier runs;
+        ``MODEL@ALIAS``, what a registered model was trained on; by default what the contract names.
     environment
         One of the contract's; what is absent there is not asked for.
     partition
@@ -68,13 +70,16 @@ def audit(  # noqa: PLR0913  each is one independent, named option
     store
         Where named references are looked up. The report is not written to it.
     subject
-        Which task it is for.
+        Which task it is for, and for which moment: `dag_id`, `task_id`, `map_index`, `run_id`, `try_number`, `at` and
+        `since`, the end and the start of its data interval.
     on_progress
         Called now and then with the share of the running query that is done.
     settings
         How much of the machine measuring may take.
     whole_profile
         Take the facts of every column in the same scan, so that the report's profile can serve as a reference.
+    models
+        From the name and the alias of a registered model to the address of its training profile in the store.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def audit(  # noqa: PLR0913  each is one independent, named option
     moment = as_of or started
     allowed = settings or Settings()
     reading = Reading(agreed.declared, agreed.csv, dict(partition or {}))
-    compared = find_reference(reference, agreed.reference, store)
+    compared = find_reference(reference, agreed.reference, Lookup(store, subject or {}, models))
     judgement = Judgement(agreed, environment, moment, Comparison(compared, reading, moment, allowed))
     try:
         given = find_profile(source, store)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,23 @@ from airflow_mlquality import profile as profiles
 from airflow_mlquality import report as reports
 from airflow_mlquality.engines.sources import is_frame, label_of
 from airflow_mlquality.errors import StoreError, UnusableReferenceError, UsageError
+from airflow_mlquality.history import History, last_passed, previous_partition, same_weekday
 from airflow_mlquality.profile import Profile
 from airflow_mlquality.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_mlquality.history import Run
     from airflow_mlquality.store import Store
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_OF_A_MODEL = re.compile(r"[^\s/@]+@[A-Za-z_][A-Za-z0-9_-]*")
 _NAMED = "profile:"
+LAST_PASSED, PREVIOUS_PARTITION, SAME_WEEKDAY = "last_passed", "previous_partition", "same_weekday"
+EARLIER = (LAST_PASSED, PREVIOUS_PARTITION, SAME_WEEKDAY)
+"""Names of references that are earlier runs of the same gate."""
+_ADDRESS = re.compile(r"(profiles|runs)/[^\s]+\.json")
 _KEPT = re.compile(r"profiles/[^\s]+\.json")
 _OURS = b'{"format":"mlquality.'
 
@@ -44,17 +54,39 @@ class Reference:
     rows: Any = None
 
 
-def find_reference(given: Any, name: str | None, store: Store | None) -> Reference:
+@dataclass(frozen=True)
+class Lookup:
+    """Where references are looked up.
+
+    Parameters
+    ----------
+    store
+        Where named profiles and reports are kept.
+    subject
+        For which task, and for which moment: earlier runs are those of this task before it.
+    models
+        From the name and the alias of a registered model to the address of its training profile; empty when it has
+        none.
+    """
+
+    store: Store | None = None
+    subject: Mapping[str, str] = field(default_factory=dict)
+    models: Callable[[str, str], str] | None = None
+
+
+def find_reference(given: Any, name: str | None, lookup: Lookup) -> Reference:
     """Return what was meant by a reference.
 
     Parameters
     ----------
     given
-        A profile, the name of one in the store, a path to a profile or report, a source, or None.
+        A profile; the name of one in the store; its address there; `last_passed`, `previous_partition` or
+        `same_weekday`, for an earlier run of the same gate; ``MODEL@ALIAS``, for the training profile of a registered
+        model; a path to a profile or report; a source; or None.
     name
         The contract's own name for its reference, taken when nothing is given.
-    store
-        Where named profiles are kept.
+    lookup
+        Where to look.
 
     Raises
     ------
@@ -68,8 +100,8 @@ def find_reference(given: Any, name: str | None, store: Store | None) -> Referen
         return Reference(name or wanted.source, wanted)
     if is_frame(wanted):
         return Reference(name or label_of(wanted), rows=wanted)
-    if isinstance(wanted, str) and _NAME.fullmatch(wanted):
-        return Reference(wanted, store.latest_profile(wanted) if store else None)
+    if isinstance(wanted, str) and (found := _looked_up(wanted, lookup)):
+        return found
     document = _document(wanted)
     if document is not None:
         return Reference(name or label_of(wanted), _profile_of(document, label_of(wanted)))
@@ -121,10 +153,52 @@ def bins_of(like: Any, store: Store | None) -> Profile | None:
     """
     if like is None or (isinstance(like, str) and not like):
         return None
-    found = find_reference(like, None, store)
+    found = find_reference(like, None, Lookup(store))
     if found.profile is None:
         raise UsageError.no_bins(str(like) if isinstance(like, str) else label_of(like))
     return found.profile
+
+
+def _looked_up(wanted: str, lookup: Lookup) -> Reference | None:
+    """Return what a name or an address in the store stands for; None for a path of something else."""
+    if _NAME.fullmatch(wanted) or _OF_A_MODEL.fullmatch(wanted):
+        return Reference(wanted, _named(wanted, lookup))
+    if lookup.store and _ADDRESS.fullmatch(wanted) and not Path(wanted).exists():
+        return Reference(wanted, _kept(wanted, lookup.store))
+    return None
+
+
+def _named(name: str, lookup: Lookup) -> Profile | None:
+    if lookup.store is None:
+        return None
+    if name in EARLIER:
+        run = _earlier(name, lookup.store, lookup.subject)
+        return _kept(run.report, lookup.store) if run else None
+    if "@" in name:
+        address = lookup.models(*name.split("@", 1)) if lookup.models else ""
+        return _kept(address, lookup.store) if address else None
+    return lookup.store.latest_profile(name)
+
+
+def _earlier(name: str, store: Store, subject: Mapping[str, str]) -> Run | None:
+    if not subject.get("at"):
+        return None
+    at = datetime.fromisoformat(subject["at"])
+    since = datetime.fromisoformat(subject.get("since") or subject["at"])
+    runs = History.of(store, subject).before(at)
+    if name == LAST_PASSED:
+        return last_passed(runs)
+    return previous_partition(runs, since) if name == PREVIOUS_PARTITION else same_weekday(runs, since)
+
+
+def _kept(address: str, store: Store) -> Profile:
+    """Return the profile at an address of the store, which may be that of a report."""
+    if not address.startswith("runs/"):
+        return store.read_profile(address)
+    try:
+        return store.read_report(address).profile
+    except (KeyError, TypeError, ValueError) as broken:
+        raise StoreError.damaged(address, f"{type(broken).__name__}: {broken}") from None
 
 
 def _is_ours(source: Any) -> bool:

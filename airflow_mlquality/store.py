@@ -6,6 +6,7 @@
     <root>/runs/-/<contract>/<moment>-<random>.json                          reports of the command line
     <root>/profiles/<name>/<moment>-<random>.json                            named references
     <root>/profiles/<name>/parts/<part>/<moment>-<random>.json               profiles of their parts
+    <root>/history/…                                                         what became of each run of a gate
 
 An address is the part behind the root. Nothing is updated in place, so concurrent writers never collide and a
 reader never sees half a document.
@@ -101,6 +102,38 @@ class Store:
         found = self.latest(name)
         return found[1] if found else None
 
+    def write_document(self, folder: Sequence[str], text: str, prefix: str = "") -> str:
+        """Keep any document in a folder, under a name that sorts by when it was written; return its address.
+
+        Parameters
+        ----------
+        folder
+            Names below the root, each a safe segment.
+        text
+            JSON.
+        prefix
+            What the name begins with.
+        """
+        return self._write(folder, prefix, text)
+
+    def read_document(self, address: str) -> dict[str, Any]:
+        """Return the JSON object at an address.
+
+        Raises
+        ------
+        StoreError
+            When there is none.
+        """
+        return self._read(address)
+
+    def addresses(self, folder: Sequence[str]) -> list[str]:
+        """Return the addresses of a folder's documents, sorted by name."""
+        return self._list(folder)
+
+    def folders(self, folder: Sequence[str]) -> list[str]:
+        """Return the names of the folders in a folder."""
+        return [name for name in self._names(folder) if not name.endswith(".json")]
+
     def location(self, address: str) -> str:
         """Return an address as a full path or URL, for people."""
         return str(self.root.joinpath(*address.split("/")))
@@ -124,15 +157,23 @@ class Store:
             raise StoreError.no_report(address)
         try:
             content: dict[str, Any] = json.loads(self.root.joinpath(*parts).read_text(encoding="utf-8"))
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise StoreError.no_report(address) from None
+        except OSError as failed:
+            raise StoreError.unreachable(str(self.root), f"{type(failed).__name__}: {failed}") from None
         return content
 
-    def _list(self, folder: Sequence[str]) -> list[str]:
+    def _names(self, folder: Sequence[str]) -> list[str]:
+        """Return the names in a folder; one that is not there is empty, one that cannot be seen an error."""
         try:
-            names = sorted(path.name for path in self.root.joinpath(*folder).iterdir())
-        except OSError:
+            return [path.name for path in self.root.joinpath(*folder).iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as failed:
+            raise StoreError.unreachable(str(self.root), f"{type(failed).__name__}: {failed}") from None
+
+    def _list(self, folder: Sequence[str]) -> list[str]:
+        names = sorted(self._names(folder))
         return ["/".join([*folder, name]) for name in names if name.endswith(".json") and not name.startswith(".")]
 
 

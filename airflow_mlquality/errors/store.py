@@ -23,6 +23,16 @@ class StoreError(MLQualityError):
         return cls(f"store: there is no report at {address}")
 
     @classmethod
+    def unreachable(cls, root: str, why: str) -> StoreError:
+        """The store is there or not, we cannot see."""
+        return cls(f"store {root} cannot be read ({why}). See that it is reachable and may be read, and run again")
+
+    @classmethod
+    def damaged(cls, address: str, why: str) -> StoreError:
+        """A document that is no report, or half of one."""
+        return cls(f"store: {address} is damaged ({why}). Remove it, and run what wrote it again")
+
+    @classmethod
     def no_profile(cls, address: str) -> StoreError:
         """Nothing that is a profile lies at the address, or under the name."""
         return cls(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier, BaseOperatorLink, Context
 
     from airflow_mlquality.report import Report
+    from airflow_mlquality.store import Store
 
 REPORT_KEY = "quality_report"
 """XCom key under which every operator leaves the summary of its report."""
@@ -36,12 +37,15 @@ class Audited:
         The whole.
     summary
         What travels by XCom.
+    store
+        Where the report is kept.
     lost
-        Why the report could not be kept; empty when it was.
+        Why the evidence could not be kept; empty when it was.
     """
 
     report: Report
     summary: dict[str, Any]
+    store: Store
     lost: str = ""
 
 
@@ -53,7 +57,9 @@ class AuditedOperator(BaseOperator):
     source
         The rows: a path, a glob, an `ObjectStoragePath`, or the output of a task that returns a dataframe.
     reference
-        What to compare with: the name of a stored profile, a path of a profile or report, or rows.
+        What to compare with: the name of a stored profile, a path of a profile or report, or rows; `last_passed`,
+        `previous_partition` or `same_weekday`, of this gate's runs about earlier moments; ``MODEL@ALIAS``, what a
+        model registered in MLflow was trained on.
     environment
         Such as `serve`; the contract may say which columns are absent there.
     partition
@@ -168,17 +174,34 @@ class AuditedOperator(BaseOperator):
         except Exception as error:
             lost = f"the report could not be kept in {store.root}: {type(error).__name__}: {error}"
             self.log.exception("%s", lost)
+        if address:
+            lost = self._remember(report, address, store)
         summary = report.summary(address)
         if self.do_xcom_push:
             context["ti"].xcom_push(key=REPORT_KEY, value=summary)
         show(self.log, report, store.location(address) if address else "", context["ti"])
-        return Audited(report=report, summary=summary, lost=lost)
+        return Audited(report=report, summary=summary, store=store, lost=lost)
+
+    def _remember(self, report: Report, address: str, store: Any) -> str:
+        """Add the run to the gate's history; return why that failed."""
+        from airflow_mlquality.history import History, run_of
+
+        run = run_of(report, address)
+        try:
+            if run is not None:
+                History.of(store, report.subject).remember(run)
+        except Exception as error:
+            lost = f"the run could not be added to its history in {store.root}: {type(error).__name__}: {error}"
+            self.log.exception("%s", lost)
+            return lost
+        return ""
 
     def _report(self, context: Context, store: Any) -> Report:
         from airflow_mlquality.audit import audit
         from airflow_mlquality.errors import ContractError, UnusableReferenceError, UsageError
         from airflow_mlquality.operators.endings import WrongUsage
         from airflow_mlquality.operators.locations import located
+        from airflow_mlquality.operators.moments import moments
         from airflow_mlquality.operators.settings import engine_settings
 
         ti = context["ti"]
@@ -199,10 +222,12 @@ class AuditedOperator(BaseOperator):
                     "run_id": ti.run_id,
                     "map_index": str(-1 if ti.map_index is None else ti.map_index),
                     "try_number": str(ti.try_number),
+                    **moments(context, moment(self.as_of)),
                 },
                 on_progress=progress_logger(self.log),
                 settings=engine_settings(self.memory_limit, self.threads, self.spill),
                 whole_profile=self.whole_profile,
+                models=training_profile,
             )
         except (ContractError, UnusableReferenceError, UsageError) as error:
             raise WrongUsage(str(error)) from None
@@ -212,14 +237,26 @@ class AuditedOperator(BaseOperator):
         stop_measuring()
 
     def notify(self, context: Context, audited: Audited, *, stops: bool) -> None:
-        """Tell the notifiers of anything that is not good; one that raises changes nothing."""
-        if not stops and audited.report.outcome not in ("warn", "fail", "error"):
-            return
+        """Tell the notifiers of anything that is not good; one that raises changes nothing.
+
+        One whose class says `every_run = True` is told of good runs too, and decides itself what is worth a message.
+        """
+        is_bad = stops or audited.report.outcome in ("warn", "fail", "error")
+        told = {**context, "quality": audited.summary, "quality_audited": audited, "quality_stops": stops}
         for notifier in self.notifiers:
+            if not is_bad and not getattr(notifier, "every_run", False):
+                continue
             try:
-                notifier({**context, "quality": audited.summary})
+                notifier(told)
             except Exception:
                 self.log.exception("The notifier %s failed; the gate acts as it would have", type(notifier).__name__)
+
+
+def training_profile(model: str, alias: str) -> str:
+    """Return the address of the profile that a registered model was trained on; empty when none is known."""
+    from airflow_mlquality.hooks.mlflow import MlflowHook
+
+    return MlflowHook().training_profile(model, alias)
 
 
 def stop_measuring() -> None:

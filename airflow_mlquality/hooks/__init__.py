@@ -1,0 +1,1 @@
+"""Other systems behind Airflow connections."""
