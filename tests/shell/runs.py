@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -66,10 +67,10 @@ def sync(dag: Any, bundle: str = "testing") -> None:
         SerializedDagModel.write_dag(lazy, bundle_name=bundle, session=session)
 
 
-def run_dag(dag: Any, conf: dict[str, Any] | None = None) -> Run:
+def run_dag(dag: Any, conf: dict[str, Any] | None = None, logical_date: datetime | None = None) -> Run:
     """Run a DAG to its end."""
     sync(dag)
-    dag_run = dag.test(run_conf=conf)
+    dag_run = dag.test(run_conf=conf, logical_date=logical_date)
     instances = dag_run.get_task_instances()
     named = {f"{ti.task_id}[{ti.map_index}]" if ti.map_index >= 0 else ti.task_id: ti for ti in instances}
     return Run(
