@@ -110,7 +110,7 @@ class Slip:
     left: float
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)
 def slip_of(reference: Curve, current: Curve, error_rate: float, changes: tuple[Change, ...] = CHANGES) -> Slip:
     """Return the change that explains best how a curve differs from its reference.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -21,6 +23,13 @@ _CONSERVED = 0.7
 
 _NOTED = 0.05
 """Nor is one that is smaller beside that value: it comes and goes by so much anyway."""
+_PAIRED = 100
+"""Of so many words on each side every pair is compared: those with most rows. Of the others, those that are written
+alike but for case, spaces and punctuation are paired."""
+_COMPARED = 48
+"""Characters that are compared one by one; Ratcliff and Obershelp's likeness takes time by their square or more."""
+_LONG, _SHARED = 8, 0.2
+"""Words of so many characters are not alike when they share less of their pairs of neighbouring characters."""
 
 
 @dataclass(frozen=True)
@@ -92,24 +101,48 @@ def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str
 def _assigned(
     olds: list[str], news: list[str], lost: Mapping[str, float], now: Mapping[str, float], gone: set[str]
 ) -> list[Match]:
+    if max(len(olds), len(news)) > _PAIRED:
+        same = _written_alike(olds, news, lost, now, gone)
+        taken = {word for match in same for word in (match.old, match.new)}
+        olds = sorted((word for word in olds if word not in taken), key=lambda word: -lost[word])[:_PAIRED]
+        news = sorted((word for word in news if word not in taken), key=lambda word: -now[word])[:_PAIRED]
+        return [*same, *_assigned(olds, news, lost, now, gone)]
     if not olds or not news:
         return []
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     table = [[_match(old, new, lost[old], now[new], is_gone=old in gone) for new in news] for old in olds]
-    scores = np.array([[match.score for match in row] for row in table])
+    scores = np.array([[match.score if match.score >= LIKELY else 0.0 for match in row] for row in table])
     chosen = zip(*linear_sum_assignment(scores, maximize=True), strict=True)
     return [table[row][place] for row, place in chosen if scores[row, place] >= LIKELY]
 
 
+def _written_alike(
+    olds: list[str], news: list[str], lost: Mapping[str, float], now: Mapping[str, float], gone: set[str]
+) -> list[Match]:
+    """Return pairs that differ in case, spaces and punctuation only, where no other word is written so."""
+    by_text: dict[str, tuple[list[str], list[str]]] = {}
+    for side, words in enumerate((olds, news)):
+        for word in words:
+            by_text.setdefault(_number(word) or _plain(word), ([], []))[side].append(word)
+    pairs = [(old[0], new[0]) for text, (old, new) in by_text.items() if text and len(old) == len(new) == 1]
+    return [_match(old, new, lost[old], now[new], is_gone=old in gone) for old, new in pairs]
+
+
 def _match(old: str, new: str, lost: float, gained: float, *, is_gone: bool) -> Match:
     frequency = min(lost, gained) / max(lost, gained)
-    text = likeness(old, new)
     if is_gone:
-        return Match(old, new, "renamed", text, frequency)
+        return Match(old, new, "renamed", likeness(old, new, _least_text(frequency)), frequency)
+    text = likeness(old, new, _SIMILAR * _WEIGHT)
     alike = text >= _SIMILAR * _WEIGHT  # a word that is still there loses rows for many reasons
     return Match(old, new, "respelled", text if alike else 0.0, frequency if alike else 0.0)
+
+
+def _least_text(frequency: float) -> float:
+    """Return the likeness in text below which a pair would be proposed only for its frequency, or not at all."""
+    alone = _score(0.0, frequency)
+    return 0.0 if alone >= LIKELY else (1 - (1 - LIKELY) / (1 - alone)) / _WEIGHT
 
 
 def _merged(old: str, share: float, gains: Mapping[str, float], now: Mapping[str, float]) -> Match | None:
@@ -125,9 +158,18 @@ def _score(text: float, frequency: float) -> float:
     return 1 - (1 - _WEIGHT * text) * (1 - _WEIGHT * frequency)
 
 
-def likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str, least: float = 0.0) -> float:
     """Return how alike two words are written, in [0, 1]: case, spaces and punctuation count nothing.
 
+    Parameters
+    ----------
+    one, other
+        The words; of long ones, the beginnings are compared.
+    least
+        Below it the exact number does not matter, and it may be 0.
+
+    Examples
+    --------
     >>> likeness("In Progress", "in_progress"), likeness("1", "1.0"), likeness("No", "N"), likeness("CRD", "credit")
     (1.0, 1.0, 0.9, 0.8)
     >>> likeness("cat", "dog")
@@ -143,13 +185,25 @@ def likeness(one: str, other: str) -> float:
         return _PREFIX
     if len(short) > 1 and short[0] == long[0] and _is_within(short, long):
         return _ABBREVIATION
-    return round(_SIMILAR * SequenceMatcher(None, left, right).ratio(), 3)
+    left, right = left[:_COMPARED], right[:_COMPARED]
+    if len(short) >= _LONG and len(_pairs(left) & _pairs(right)) < _SHARED * len(_pairs(left) | _pairs(right)):
+        return 0.0
+    compared = SequenceMatcher(None, left, right, autojunk=False)
+    return 0.0 if _SIMILAR * compared.quick_ratio() < least else round(_SIMILAR * compared.ratio(), 3)
 
 
+@lru_cache(maxsize=4_096)
 def _plain(word: str) -> str:
     return re.sub(r"[\W_]+", "", word.casefold())
 
 
+@lru_cache(maxsize=4_096)
+def _pairs(text: str) -> frozenset[str]:
+    """Return the pairs of neighbouring characters."""
+    return frozenset(one + other for one, other in pairwise(text))
+
+
+@lru_cache(maxsize=4_096)
 def _number(word: str) -> str:
     try:
         return f"{float(word):g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -211,3 +212,55 @@ def test_two_columns_that_both_drifted_are_not_swapped() -> None:
     now = {"a": [fare * 3 for fare in FARES], "b": [fare + 130 for fare in FARES]}
 
     assert judged(SwappedColumns(), now, before).observed == 0
+
+
+def test_swapped_dates_are_named_though_time_went_on() -> None:
+    def people(first: date) -> dict[str, list[Any]]:
+        joined = [first + timedelta(days=each % 28) for each in range(800)]
+        ages = [timedelta(days=9_000 + 37 * (each % 300)) for each in range(800)]
+        return {"joined": joined, "born": [day - age for day, age in zip(joined, ages, strict=True)]}
+
+    before, now = people(date(2025, 1, 1)), people(date(2025, 2, 1))
+
+    assert judged(SwappedColumns(), now, before).observed == 0
+    verdict = judged(SwappedColumns(), {"joined": now["born"], "born": now["joined"]}, before)
+    assert verdict.reason.endswith("'joined' holds what 'born' held, and 'born' what 'joined' held")
+
+
+def test_four_hundred_long_texts_are_mapped_in_seconds() -> None:
+    texts = ["".join(DRAWN.choices("abcdefghij klmnop", k=300)) for _ in range(400)]
+    before = {"x": texts * 5}
+    started = time.process_time()
+
+    same = judged(Vocabulary(column="x"), {"x": [text.upper() for text in texts] * 5}, before, "x")
+    judged(Vocabulary(column="x"), {"x": [text[::-1] for text in texts] * 5}, before, "x")
+
+    assert len(same.evidence["mapping"]) == 400
+    assert time.process_time() - started < 60
+
+
+def test_a_swapped_day_is_told_by_the_partition_of_its_row() -> None:
+    check = DateMeaning(column="sold", every="7d")
+    sold = [(2024, 2, 26), (2024, 3, 3), (2024, 2, 3), (2024, 3, 4), (2024, 2, 25), (1924, 2, 27)]
+    rows = {"sold": [date(*each) for each in sold], "week": [date(2024, 2, 26)] * len(sold)}
+    contract = Contract(name="sales", checks=(check,), partition="week", allow_empty=True)
+
+    verdict = audit(contract, pa.table(rows), as_of=MOMENT).verdicts[-1]
+
+    assert verdict.evidence["faults"] == {
+        "day and month swapped": 1,
+        "of the future": 1,
+        "too old": 1,
+        "of another century": 1,
+    }
+    assert [example.where for example in verdict.examples] == ["row 3", "row 4", "row 5", "row 6"]
+
+
+def test_a_partition_may_be_written_as_text() -> None:
+    check = DateMeaning(column="sold", every="1d")
+    contract = Contract(name="sales", checks=(check,), partition="day", allow_empty=True)
+    rows = {"sold": [date(2026, 2, 3), date(2026, 3, 2), date(2026, 2, 3)], "day": ["2026-02-03", "2026-02-03", None]}
+
+    verdict = audit(contract, pa.table(rows), as_of=MOMENT).verdicts[-1]
+
+    assert verdict.reason.endswith("(1 of 2 rows), above fail 0; 50 % day and month swapped")

@@ -104,9 +104,51 @@ def fault_of(column: Column, oldest: date, newest: date) -> str:
     def inside(text: str) -> str:
         return f"{text} >= {low} AND {text} <= {high}"
 
-    zeros = ", ".join(map(str, _ZEROS))
     century = " OR ".join(f"({inside(f'({number} {shift})')})" for shift in ("+ 1000000", "- 1000000"))
-    return (
-        f"CASE WHEN {inside(number)} THEN 0 WHEN {day} <= 12 AND {inside(swapped)} THEN 1 "
-        f"WHEN {number} IN ({zeros}) THEN 3 WHEN {century} THEN 2 WHEN {number} > {high} THEN 4 ELSE 5 END"
+    return _faults(inside(number), f"{day} <= 12 AND {inside(swapped)}", number, century, f"{number} > {high}")
+
+
+def fault_in_partition(column: Column, begin: str, days: int) -> str:
+    """Return the SQL of the place in `FAULTS` of what a date is, beside the partition of its row.
+
+    Parameters
+    ----------
+    column
+        Of the date.
+    begin
+        SQL of the first day of the partition.
+    days
+        How long it is.
+    """
+    x = sql.text(sql.col(column.name))
+    year, month, day = (f"{part}({x})" for part in ("YEAR", "MONTH", "DAY"))
+    first = _day_number(*(f"{part}({begin})" for part in ("YEAR", "MONTH", "DAY")))
+
+    def inside(year: str, month: str, day: str) -> str:
+        since = f"({_day_number(year, month, day)} - {first})"
+        return f"{since} >= 0 AND {since} < {days}"
+
+    century = " OR ".join(f"({inside(f'({year} {shift})', month, day)})" for shift in ("+ 100", "- 100"))
+    return _faults(
+        inside(year, month, day),
+        f"{day} <= 12 AND {inside(year, day, month)}",
+        f"({year} * 10000 + {month} * 100 + {day})",
+        century,
+        f"{_day_number(year, month, day)} > {first}",
     )
+
+
+def _faults(inside: str, swapped: str, number: str, century: str, later: str) -> str:
+    zeros = ", ".join(map(str, _ZEROS))
+    return (
+        f"CASE WHEN {inside} THEN 0 WHEN {swapped} THEN 1 WHEN {number} IN ({zeros}) THEN 3 "
+        f"WHEN {century} THEN 2 WHEN {later} THEN 4 ELSE 5 END"
+    )
+
+
+def _day_number(year: str, month: str, day: str) -> str:
+    """Return the SQL of a number that grows by one from day to day, in the Gregorian calendar."""
+    early = f"(CASE WHEN {month} <= 2 THEN 1 ELSE 0 END)"
+    years, months = f"({year} - {early})", f"({month} + 12 * {early} - 3)"
+    leaps = f"FLOOR({years} / 4.0) - FLOOR({years} / 100.0) + FLOOR({years} / 400.0)"
+    return f"({day} + FLOOR((153 * {months} + 2) / 5.0) + 365 * {years} + {leaps})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,11 +11,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, field_validator
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
-from airflow_mlquality.checks.meaning.date_forms import EITHER, FAULTS, NAMES, OTHER, Form, fault_of, form_of
+from airflow_mlquality.checks.meaning.date_forms import (
+    EITHER,
+    FAULTS,
+    NAMES,
+    OTHER,
+    Form,
+    fault_in_partition,
+    fault_of,
+    form_of,
+)
 from airflow_mlquality.checks.shares import ShareCheck
 from airflow_mlquality.checks.time.freshness import hours
 from airflow_mlquality.checks.wording import percent
-from airflow_mlquality.measurements import Column, Groups, LogicalType, Measurement, RowCount, Schema, in_groups, sql
+from airflow_mlquality.measurements import Groups, LogicalType, Measurement, RowCount, Schema, in_groups, sql
 from airflow_mlquality.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -33,7 +43,8 @@ _USUAL = 0.01
 class DateMeaning(ShareCheck):
     """The date means the day that it is read as: it lies in its interval, and is written as the others are.
 
-    A date or timestamp should lie between `oldest` and `newest`. A text or a number that stands for a date should be of
+    A date or timestamp should lie between `oldest` and `newest`, or with `every`, which is how long a partition is, in
+    the partition of its row. A text or a number that stands for a date should be of
     `form`; without it, of the forms of the reference, and without one, of that of most rows.
 
     Why it matters
@@ -53,9 +64,9 @@ class DateMeaning(ShareCheck):
 
     When it misleads
     ----------------
-    A wide interval hides swapped days; give the partition's own, such as ``oldest: 35d`` for a month. Late records and
-    bookings ahead are real: give them a share. Rows that are all on days up to the twelfth cannot be told apart
-    without an interval.
+    A wide interval hides swapped days; give the partition's own, by `every` or as ``oldest: 35d`` for a month. Late
+    records and bookings ahead are real: give them a share. Rows that are all on days up to the twelfth cannot be told
+    apart without an interval. With `every`, rows without a partition are not judged.
 
     Examples
     --------
@@ -85,6 +96,10 @@ class DateMeaning(ShareCheck):
     """First day that a date may be, ISO 8601, or how long before the moment of the gate: `31d`."""
     newest: str = "1d"
     """Last day that a date may be, ISO 8601, or how long after the moment of the gate."""
+    every: str | None = None
+    """How long a partition is, such as `1d`: then a date should lie in that of its row, whatever `oldest` says."""
+    partition: str = ""
+    """Column with the begin of the partition; by default the partition of the data set."""
     form: Form | None = None
     """How texts or numbers that stand for dates are written."""
     until: datetime | None = Field(default=None, exclude=True, repr=False)
@@ -98,6 +113,22 @@ class DateMeaning(ShareCheck):
         elif given is not None:
             date.fromisoformat(given)
         return given
+
+    @field_validator("every")
+    @classmethod
+    def _is_duration(cls, given: str | None) -> str | None:
+        if given is not None and _hours(given) <= 0:
+            msg = "every is a duration above 0, such as 1d"
+            raise ValueError(msg)
+        return given
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column, and that of the partition where it is compared with."""
+        return (self.column, self.partition) if self._is_partitioned else (self.column,)
+
+    @property
+    def _is_partitioned(self) -> bool:
+        return bool(self.every and self.partition)
 
     @staticmethod
     def accepts(type_: LogicalType) -> bool:
@@ -126,41 +157,51 @@ class DateMeaning(ShareCheck):
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
             return date.fromisoformat(given)
         moment = self.until or datetime.now(UTC)
-        length = timedelta(hours=float(str(hours(given))))
+        length = timedelta(hours=_hours(given))
         return (moment + direction * length).date()
 
-    def _kind(self, column: Column) -> str:
+    def _begin(self, schema: Schema) -> str:
+        """Return the SQL of the first day of a row's partition."""
+        name = sql.text(sql.col(self.partition))
+        return name if schema[self.partition].type.is_time else f"TRY_CAST({name} AS TIMESTAMP)"
+
+    def _kind(self, schema: Schema) -> str:
         """Return the SQL of what a row's date is: of its place, or of its form."""
+        column = schema[self.column]
         if not column.type.is_time:
             return form_of(column)
+        if self._is_partitioned:
+            return fault_in_partition(column, self._begin(schema), math.ceil(_hours(str(self.every)) / 24))
         return fault_of(column, self._day(self.oldest, -1, date(1900, 1, 3)), self._day(self.newest, 1, date.max))
 
-    def _groups(self, column: Column) -> Groups:
-        x = sql.text(sql.col(self.column))
+    def _groups(self, schema: Schema) -> Groups:
+        column, x = schema[self.column], sql.text(sql.col(self.column))
         finite = f" AND ISFINITE({x})" if column.type is LogicalType.FLOAT else ""
         parts = (f"MONTH({x})", f"DAY({x})") if column.type.is_time else ()
-        return in_groups((self._kind(column), *parts), where=f"{x} IS NOT NULL{finite}", limit=_MOST_DAYS)
+        known = f" AND {self._begin(schema)} IS NOT NULL" if column.type.is_time and self._is_partitioned else ""
+        where = f"{x} IS NOT NULL{finite}{known}"
+        return in_groups((self._kind(schema), *parts), where=where, limit=_MOST_DAYS)
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row out of its place, or not of the declared form; else of no row."""
         column = schema[self.column]
         if column.type.is_time:
-            return sql.condition(f"{self._kind(column)} <> 0").copy()
+            return sql.condition(f"{self._kind(schema)} <> 0").copy()
         if self.form is None:
             return sql.condition("FALSE").copy()
         usual = ", ".join(str(NAMES.index(name)) for name in _with_either({self.form}))
-        return sql.condition(f"{self._kind(column)} NOT IN ({usual})").copy()
+        return sql.condition(f"{self._kind(schema)} NOT IN ({usual})").copy()
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for the rows by what their dates are."""
-        return (RowCount(), self._groups(schema[self.column]))
+        return (RowCount(), self._groups(schema))
 
     # ---- how it judges ----
 
     def judge(self, facts: Facts) -> Verdict:
         """Hold the share of rows out of their place, or of another form, against the levels."""
         column = facts.current.schema[self.column]
-        rows = facts.current[self._groups(column)].rows
+        rows = facts.current[self._groups(facts.current.schema)].rows
         judged = sum(int(row[-1] or 0) for row in rows)
         if not judged:
             return super().judge(_without_values(facts, self.column))
@@ -199,9 +240,9 @@ class DateMeaning(ShareCheck):
         if facts.reference is None or self.column not in facts.reference.schema:
             return {}
         column = facts.reference.schema[self.column]
-        asked = self._groups(column)
         if column.type.is_time:
             return {"iso": 1}
+        asked = self._groups(facts.reference.schema)
         held = facts.reference[asked].rows if asked in facts.reference else ()
         return {NAMES[int(str(form))]: int(str(count)) for form, count in held}
 
@@ -219,6 +260,10 @@ def _with_either(forms: set[str]) -> set[str]:
 
 def _largest(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: -each[1])
+
+
+def _hours(duration: str) -> float:
+    return float(str(hours(duration)))
 
 
 def _is_swapped(rows: Sequence[Sequence[Any]], judged: int) -> bool:

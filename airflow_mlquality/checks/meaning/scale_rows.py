@@ -134,22 +134,24 @@ class OnScale(ShareCheck):
         expected = self._expected_text(schema)
         return f"{self._value} <> 0 AND {expected} <> 0"
 
-    def _inside(self, factor: float, schema: Schema) -> str:
+    def _inside(self, factor: float, expected: str) -> str:
         """Return whether a value divided by a factor is an ordinary multiple of what is expected."""
-        expected = self._expected_text(schema)
         low, high = (f"{sql.text(sql.double(end * factor))} * {expected}" for end in self.within)
         low, high = (low, high) if factor > 0 else (high, low)
-        upwards = f"({self._value} >= {low} AND {self._value} <= {high})"
-        downwards = f"({self._value} <= {low} AND {self._value} >= {high})"
+        value = self._value
+        upwards = f"({value} >= {low} AND {value} <= {high})"
+        downwards = f"({value} <= {low} AND {value} >= {high})"
         return f"(CASE WHEN {expected} > 0 THEN {upwards} ELSE {downwards} END)"
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row that lies inside only once a factor is taken away."""
-        slipped = " OR ".join(self._inside(factor, schema) for factor in self.factors)
-        return sql.condition(f"({self._judgeable(schema)}) AND NOT {self._inside(1, schema)} AND ({slipped})").copy()
+        expected = self._expected_text(schema)
+        slipped = " OR ".join(self._inside(factor, expected) for factor in self.factors)
+        return sql.condition(f"({self._judgeable(schema)}) AND NOT {self._inside(1, expected)} AND ({slipped})").copy()
 
     def _groups(self, schema: Schema) -> Groups:
-        branches = " ".join(f"WHEN {self._inside(each, schema)} THEN {at}" for at, each in enumerate(self.factors))
+        expected = self._expected_text(schema)
+        branches = " ".join(f"WHEN {self._inside(each, expected)} THEN {at}" for at, each in enumerate(self.factors))
         keys = (f"CASE {branches} END", *([sql.text(sql.col(self.by))] if self.by else ()))
         return in_groups(keys, where=sql.text(self.violation(schema)), limit=MOST_GROUPS)
 

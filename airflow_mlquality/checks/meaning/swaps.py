@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, outcome_of
+from airflow_mlquality.checks.meaning.days import day_curves, days_asked
 from airflow_mlquality.checks.meaning.spectra import curves, spectrum
 from airflow_mlquality.checks.meaning.words import words_asked, words_of
 from airflow_mlquality.measurements import Column, LogicalType, Measurement, Moments, RowCount, Schema, Shape
@@ -44,7 +45,9 @@ class SwappedColumns(Check):
 
     How it decides
     --------------
-    By distance: Kolmogorov's between numbers, total variation between categories. A pair counts as swapped when each
+    By distance: Kolmogorov's between numbers and between days, total variation between categories. Days are counted
+    from the middle of the column of dates that is the latest, so that a later partition lies where the earlier did. A
+    pair counts as swapped when each
     column lies at least 0.03 from its own reference, and more than chance moves it (Massart's bound at 0.1 %), and the
     two distances together fall to half or less once the references are exchanged. Undecided without reference, without
     two comparable columns, and with so few rows that chance moves a column by 0.3.
@@ -54,7 +57,8 @@ class SwappedColumns(Check):
     When it misleads
     ----------------
     Columns with the same distribution cannot be told apart by it, such as the two ends of a journey: relate them to a
-    third column by a `rule`. Dates and times are not compared.
+    third column by a `rule`. Of points in time only the day is compared: begin and end of the same day are told apart
+    by a `rule`, too.
 
     Examples
     --------
@@ -81,7 +85,7 @@ class SwappedColumns(Check):
     reference: str | None = None
     """Name of the stored profile to compare with, or its path; an operator or a command may name another."""
     columns_: Literal["all"] | tuple[str, ...] = "all"
-    """Columns to compare; by default `all` numbers and categories of the source."""
+    """Columns to compare; by default `all` numbers, dates and categories of the source."""
     except_: tuple[str, ...] = ()
     """Columns to leave out."""
     warn: int | None = Field(default=None, ge=0)
@@ -112,6 +116,9 @@ class SwappedColumns(Check):
         wanted: list[Measurement[Any]] = [RowCount()]
         for column in self._chosen(schema):
             is_number = column.type.is_number
+            if column.type.is_time:
+                wanted.append(days_asked(column))
+                continue
             wanted += [Shape(column.name), *([Moments(column.name)] if is_number else [])]
             wanted.append(spectrum(column) if is_number else words_asked(column.name))
         return wanted
@@ -126,7 +133,8 @@ class SwappedColumns(Check):
         assert facts.reference is not None  # noqa: S101  asked in _nothing
         now, before = self._known(facts.current, facts), self._known(facts.reference, facts)
         alike = [name for name in now if name in before and type(now[name]) is type(before[name])]
-        pairs = [(a, b) for a, b in combinations(alike, 2) if type(now[a]) is type(now[b])]
+        kinds = {name: self._sort(facts, name) for name in alike}
+        pairs = [(a, b) for a, b in combinations(alike, 2) if kinds[a] == kinds[b]]
         if not pairs:
             return self.undecided(
                 Cause.NO_DATA,
@@ -158,6 +166,12 @@ class SwappedColumns(Check):
         advice = "" if outcome is Outcome.PASS else "see in which order the source writes its columns, and name them"
         return self.verdict(outcome, f"{said}; {named}", advice=advice, **fields)
 
+    @staticmethod
+    def _sort(facts: Facts, name: str) -> str:
+        assert facts.reference is not None  # noqa: S101  asked in _nothing
+        types = [profile.schema[name].type for profile in (facts.current, facts.reference)]
+        return ", ".join("number" if each.is_number else "time" if each.is_time else "words" for each in types)
+
     def _nothing(self, facts: Facts) -> Verdict | None:
         if facts.current.rows == 0:
             return self.undecided(
@@ -178,7 +192,8 @@ class SwappedColumns(Check):
 
     def _known(self, profile: Profile, facts: Facts) -> dict[str, Known]:
         """Return what is known of the distribution of each column, where it has values."""
-        found: dict[str, Known] = {}
+        chosen = [column.name for column in self._chosen(facts.current.schema)]
+        found: dict[str, Known] = dict(day_curves(profile, chosen))
         for column in self._chosen(facts.current.schema):
             if column.name not in profile.schema:
                 continue
@@ -187,7 +202,7 @@ class SwappedColumns(Check):
                 curve = (curves(profile, here, zeros=True) or {}).get("")
                 if curve is not None and curve.rows:
                     found[column.name] = curve
-            elif _kind(here):
+            elif here.type in _WORDS:
                 words = words_of(profile, column.name)
                 if words is not None and words.rows and not words.others:
                     found[column.name] = {word: count / words.rows for word, count in words.counts.items()}
@@ -195,7 +210,7 @@ class SwappedColumns(Check):
 
 
 def _kind(column: Column) -> bool:
-    return column.type.is_number or column.type in _WORDS
+    return column.type.is_number or column.type.is_time or column.type in _WORDS
 
 
 def _distance(one: Known, other: Known) -> float:

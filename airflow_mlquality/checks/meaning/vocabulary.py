@@ -45,9 +45,11 @@ class Vocabulary(EstimatedCheck):
 
     The mapping pairs old words that lost rows with new ones such that the sum of scores is largest; a score joins
     the likeness of the text (case, spaces, punctuation, abbreviations; then Ratcliff and Obershelp's) and that of the
-    frequency, and pairs below 0.5 are not proposed. A word that is gone while another grew by about its rows is
-    proposed as merged into it. `evidence.mapping` has them as `{old: new}`, where the contract shows the column's
-    values (`samples: allow`); `evidence.matches` has the support of each, with values masked otherwise.
+    frequency, and pairs below 0.5 are not proposed. Of the 100 words with most rows on each side every pair is scored,
+    of long ones by their first 48 characters; of the others, those that differ only in case, spaces and punctuation. A
+    word that is gone while another grew by about its rows is proposed as merged into it. `evidence.mapping` has them as
+    `{old: new}`, where the contract shows the column's values (`samples: allow`); `evidence.matches` has the support of
+    each, with values masked otherwise.
 
     Measured on 1,000 rows of 8 words: no alarm in 400 runs without change. When all are renamed at once, another case
     is mapped rightly for 99.99 % of the rows, and codes with no letter in common, by frequency alone, for 78 %.
