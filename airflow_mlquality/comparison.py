@@ -13,7 +13,7 @@ from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.engines.stage import measure_stage
 from airflow_mlquality.engines.wholeness import files_verdict, measured
 from airflow_mlquality.errors import EngineError, SourceError
-from airflow_mlquality.measurements import Elsewhere, Keys, Orphans
+from airflow_mlquality.measurements import Elsewhere, Keys, Orphans, Separation, SharedRows
 from airflow_mlquality.references import Reference
 from airflow_mlquality.report import ReferenceInfo
 from airflow_mlquality.verdict import Verdict, unreadable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_mlquality.engines.engine import Table
     from airflow_mlquality.profile import Profile
 
-_OF_THE_STAGE = (Elsewhere, Keys, Orphans)
+_OF_THE_STAGE = (Elsewhere, Keys, Orphans, Separation, SharedRows)
 """Facts that are dear, or read other sources, and that no check compares."""
 
 

@@ -51,7 +51,7 @@ SHELL = {
     "ui",
     "get_provider_info",
 }
-HEAVY = {"numpy", "scipy", "pandas", "pyarrow", "duckdb", "polars", "fastapi"}
+HEAVY = {"numpy", "scipy", "sklearn", "pandas", "pyarrow", "duckdb", "polars", "fastapi"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -35,7 +35,10 @@ from airflow_mlquality.measurements import (
     Orphans,
     RowCount,
     RowsWhere,
+    Separation,
     Shape,
+    ShapeBySegment,
+    SharedRows,
     TextLengths,
     TextTraits,
     Unparseable,
@@ -60,6 +63,8 @@ MERGEABLE: list[Measurement[Any]] = [
     Shape("x", bins=NUMBERS),
     Shape("s", bins=Bins("category", values=("a", "b"))),
     Shape("t", bins=Bins("number", (0.005, 0.01))),
+    ShapeBySegment("x", "s", bins=NUMBERS, segments=Bins("category", values=("a", "b"))),
+    ShapeBySegment("s", "t", bins=Bins("category", values=("a",)), segments=Bins("number", (0.005, 0.01))),
     ClassCounts("s", ("a", "7")),
     DistinctCount("x"),
     DistinctCount("s"),
@@ -78,6 +83,8 @@ WHOLE_ONLY: list[Measurement[Any]] = [
 
 OF_OTHERS: list[Measurement[Any]] = [
     Orphans("s", "people", "id"),
+    SharedRows(("s",), "people"),
+    Separation(("s", "x"), "people", 100),
     Elsewhere("people", in_groups(("s",), "SUM(x)")),
 ]
 
@@ -97,20 +104,20 @@ def facts_of(table: pa.Table, measurements: list[Measurement[Any]]) -> list[Any]
     with Embedded(Settings()) as engine:
         facts, failures = measure(engine, engine.open("stage", table, Reading()), measurements)
     assert failures == {}
-    return [facts[each.question() if isinstance(each, Shape) else each] for each in measurements]
+    return [facts[each.question()] for each in measurements]
 
 
 def test_the_laws_are_tried_on_the_whole_vocabulary() -> None:
     tried = {type(each) for each in [*MERGEABLE, *WHOLE_ONLY]}
 
-    assert tried | {Orphans, Elsewhere} == set(VOCABULARY.values())
+    assert tried | {Orphans, SharedRows, Separation, Elsewhere} == set(VOCABULARY.values())
 
 
 @pytest.mark.parametrize("measurement", [*MERGEABLE, *WHOLE_ONLY, *OF_OTHERS], ids=str)
 def test_a_measurement_comes_back_from_its_json(measurement: Measurement[Any]) -> None:
     read = measurement_from_json(json.loads(json.dumps(measurement.to_json())))
 
-    assert read == (measurement.question() if isinstance(measurement, Shape) else measurement)
+    assert read == measurement.question()
 
 
 numbers = st.one_of(st.none(), st.floats(-1e6, 1e6), st.sampled_from([math.nan, math.inf, -math.inf, 5.0, 0.0]))
@@ -152,6 +159,14 @@ def test_distinct_keys_of_parts_do_not_merge(measurement: Measurement[Any]) -> N
 
     with pytest.raises(CannotMergeError):
         measurement.merge(fact, fact)
+
+
+def test_shapes_by_segment_on_different_bins_do_not_merge() -> None:
+    asked = ShapeBySegment("x", "s", bins=NUMBERS, segments=Bins("category", values=("a",)))
+    (fact,) = facts_of(rows([(1.0, "a", 0)]), [asked])
+
+    with pytest.raises(CannotMergeError):
+        asked.merge(fact, replace(fact, bins=Bins("number", (3.0,))))
 
 
 def test_shapes_on_different_bins_do_not_merge() -> None:

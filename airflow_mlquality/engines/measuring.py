@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.engines.dialects.base import AGAIN, Alone, Form, Grouped, Inline, Listed, UnavailableError
 from airflow_mlquality.errors import EngineError, LostError
-from airflow_mlquality.measurements import Measurement, Shape
+from airflow_mlquality.measurements import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ def measure(
 
 def filed(measurement: Question) -> Question:
     """Return under what a fact is kept."""
-    return measurement.question() if isinstance(measurement, Shape) else measurement
+    return measurement.question()
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _alone(engine: Engine, table: Table, forms: Sequence[Alone]) -> Iterator[tup
 
 def _listed(engine: Engine, table: Table, forms: Sequence[Listed]) -> Iterator[tuple[Form, Any]]:
     for form in forms:
-        yield form, engine.measure(form.statement(table.relation))
+        yield form, form.read(engine.measure(form.statement(table.relation)))
 
 
 _TAKERS = ((Inline, _inline), (Grouped, _grouped), (Alone, _alone), (Listed, _listed))

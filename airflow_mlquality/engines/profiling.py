@@ -144,8 +144,4 @@ def _unanswered(check: Check, profile: Profile) -> str:
     if not missing:
         return ""
     of = ", ".join(missing[0].columns()) or "the table"
-    return profile.failures.get(_filed(missing[0])) or f"{missing[0].kind} of {of} was not measured"
-
-
-def _filed(measurement: Measurement[Any]) -> Measurement[Any]:
-    return measurement.question() if isinstance(measurement, Shape) else measurement
+    return profile.failures.get(missing[0].question()) or f"{missing[0].kind} of {of} was not measured"

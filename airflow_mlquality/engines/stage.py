@@ -22,7 +22,10 @@ from airflow_mlquality.measurements import (
     Orphans,
     RowCount,
     RowsWhere,
+    Separation,
     Shape,
+    ShapeBySegment,
+    SharedRows,
     TextLengths,
 )
 from airflow_mlquality.measurements.counts import RELATED_PREFIX
@@ -54,6 +57,7 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
     abroad = [each for each in wanted if isinstance(each, Elsewhere)]
     wanted = [each for each in wanted if not isinstance(each, Elsewhere)]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
+    wanted = _on_bins_of_shapes(wanted, failures)
     facts, failed = measure(engine, table, wanted)
     facts |= counted_exactly(engine, table, facts)
     for name, other in opened.items():
@@ -61,6 +65,18 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
         facts |= more
         failures |= lost
     return Profile(table.schema, facts, failures | failed, source=table.label, taken_at=datetime.now(UTC).isoformat())
+
+
+def _on_bins_of_shapes(
+    wanted: Sequence[Measurement[Any]], failures: dict[Measurement[Any], str]
+) -> list[Measurement[Any]]:
+    """Return measurements where shapes by segment count on the bins of the shapes beside them."""
+    bins = {each.question(): each.bins for each in wanted if isinstance(each, Shape) and each.bins}
+    placed = [each.bound(bins) if isinstance(each, ShapeBySegment) else each for each in wanted]
+    for each in placed:
+        if isinstance(each, ShapeBySegment) and each.bins is None:
+            failures[each] = f"there are no bins of '{each.column}' or '{each.by}' to count on"
+    return [each for each in placed if each not in failures]
 
 
 def chosen_bins(
@@ -82,9 +98,9 @@ def chosen_bins(
 
 def _source_of(measurement: Measurement[Any]) -> str | None:
     """Return the other source that a measurement reads."""
-    if isinstance(measurement, Orphans):
+    if isinstance(measurement, Orphans | SharedRows):
         return measurement.to
-    return measurement.source if isinstance(measurement, Elsewhere) else None
+    return measurement.source if isinstance(measurement, Elsewhere | Separation) else None
 
 
 def _of_related(

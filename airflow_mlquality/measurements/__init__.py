@@ -30,7 +30,10 @@ from airflow_mlquality.measurements.numbers import (
     TextLengths,
 )
 from airflow_mlquality.measurements.schema import Column, LogicalType, Schema
+from airflow_mlquality.measurements.segments import SegmentsFact, ShapeBySegment
+from airflow_mlquality.measurements.separation import Separation, SeparationFact
 from airflow_mlquality.measurements.shapes import Bins, ClassCounts, ClassCountsFact, Shape, ShapeFact
+from airflow_mlquality.measurements.shared import SharedRows
 from airflow_mlquality.measurements.texts import TextTraits, TextTraitsFact
 from airflow_mlquality.measurements.vectors import Directions, VectorFact
 
@@ -44,10 +47,12 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         Unparseable,
         Keys,
         Orphans,
+        SharedRows,
         Moments,
         TextLengths,
         LatestTime,
         Shape,
+        ShapeBySegment,
         ClassCounts,
         DistinctCount,
         Groups,
@@ -56,6 +61,7 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         Elsewhere,
         TextTraits,
         Directions,
+        Separation,
     )
 }
 
@@ -105,8 +111,13 @@ __all__ = [
     "RowCount",
     "RowsWhere",
     "Schema",
+    "SegmentsFact",
+    "Separation",
+    "SeparationFact",
     "Shape",
+    "ShapeBySegment",
     "ShapeFact",
+    "SharedRows",
     "Step",
     "TextLengths",
     "TextTraits",

@@ -52,6 +52,10 @@ class Measurement(ABC, Generic[F]):
             When the facts of the parts do not suffice.
         """
 
+    def question(self) -> Measurement[F]:
+        """Return under what its fact is filed: itself, without what only says where to count."""
+        return self
+
     def encode(self, fact: F) -> Any:
         """Return the fact as a JSON value."""
         return fact

@@ -27,7 +27,7 @@ RELATED_PREFIX = "mlquality related "
 
 
 @dataclass(frozen=True)
-class _Count(Measurement[int]):
+class CountOfRows(Measurement[int]):
     """A measurement that is one number of rows."""
 
     def read(self, values: Mapping[str, Any]) -> int:
@@ -38,7 +38,7 @@ class _Count(Measurement[int]):
 
 
 @dataclass(frozen=True)
-class RowCount(_Count):
+class RowCount(CountOfRows):
     """How many rows the table has."""
 
     kind: ClassVar[str] = "row_count"
@@ -51,7 +51,7 @@ class RowCount(_Count):
 
 
 @dataclass(frozen=True)
-class NullCount(_Count):
+class NullCount(CountOfRows):
     """In how many rows the column is NULL. NaN is not NULL."""
 
     column: str
@@ -65,7 +65,7 @@ class NullCount(_Count):
 
 
 @dataclass(frozen=True)
-class RowsWhere(_Count):
+class RowsWhere(CountOfRows):
     """In how many rows a condition is true; where it is NULL it is not true.
 
     Parameters
@@ -85,7 +85,7 @@ class RowsWhere(_Count):
 
 
 @dataclass(frozen=True)
-class Unparseable(_Count):
+class Unparseable(CountOfRows):
     """In how many rows the text of the column is not of a logical type.
 
     For a column that was read from text the type is the one it was parsed as; a typed column that is not text
@@ -244,7 +244,7 @@ class Keys(Measurement[KeyCounts]):
 
 
 @dataclass(frozen=True)
-class Orphans(_Count):
+class Orphans(CountOfRows):
     """In how many rows the column holds a value that a column of another source lacks. NULL is no orphan.
 
     Parameters

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DIALECT = "duckdb"
 
+IBAN_FITS = "mlq_iban_fits"
+"""A call that tells whether the check digits of a text of the form of an IBAN fit; engines have it in two ways."""
+
 
 def col(name: str) -> exp.Column:
     """Return a quoted column reference."""
@@ -140,6 +143,12 @@ class NeighbourPairs(exp.Expression, exp.Func):
     """
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "by": True, "per": False}
+
+
+class SampledRows(exp.Expression, exp.Func):
+    """Some values of up to `limit` rows, the same ones again: of the stage, or of the table that `relation` names."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"expressions": True, "limit": True, "relation": False}
 
 
 def counts_in_bins(value: exp.Expr, edges: Iterable[float]) -> exp.Expr:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_mlquality.measurements import Column, Measurement, RowCount, Schema, Shape, measurement_from_json
+from airflow_mlquality.measurements import Column, Measurement, RowCount, Schema, measurement_from_json
 from airflow_mlquality.profile.parts import Part
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Profile:
         FactMissingError
             When it was not measured, its query failed, or the facts of the parts did not merge.
         """
-        key = measurement.question() if isinstance(measurement, Shape) else measurement
+        key = measurement.question()
         if key in self.facts:
             return self.facts[key]  # type: ignore[no-any-return]  # the mapping pairs a Measurement[F] with its F
         raise FactMissingError(key, self.failures.get(key, ""))
 
     def __contains__(self, measurement: Measurement[Any]) -> bool:
-        key = measurement.question() if isinstance(measurement, Shape) else measurement
+        key = measurement.question()
         return key in self.facts
 
     @property

@@ -165,6 +165,44 @@ class StrengthChange:
         )
 
 
+def mutual_information(counts: ArrayLike) -> float:
+    """Return how many bits one value says of the other, without the part that sampling alone gives.
+
+    Parameters
+    ----------
+    counts : array_like, shape (first values, second values)
+        Rows of each pair; at least one.
+
+    Returns
+    -------
+    float
+        From 0, where one says nothing of the other, to the entropy of the poorer one.
+
+    Notes
+    -----
+    Under independence the sum over the cells is biased by ``(k - 1) (l - 1) / (2 n ln 2)`` bits, which are taken off
+    (Miller 1955).
+
+    References
+    ----------
+    Miller, G. A. (1955). Note on the bias of information estimates. In Information Theory in Psychology, 95-100.
+    Free Press.
+
+    Examples
+    --------
+    >>> round(mutual_information([[500, 0], [0, 500]]), 2), mutual_information([[250, 250], [250, 250]])
+    (1.0, 0.0)
+    """
+    table = np.asarray(counts, float)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    p = table / table.sum()
+    independent = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
+    held = p > 0
+    observed = float((p[held] * np.log2(p[held] / independent[held])).sum())
+    bias = (table.shape[0] - 1) * (table.shape[1] - 1) / (2 * float(table.sum()) * math.log(2))
+    return float(max(0.0, observed - bias))
+
+
 def conditional_change(reference: ArrayLike, current: ArrayLike) -> Metric:
     """Return in which share of rows the second value would have to be another one, given the first.
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import Check, DependenceStable, EmbeddingDrift, TextDrift, judge
 from airflow_mlquality.contract import Contract
 from airflow_mlquality.measurements import Directions, TextTraits
 from airflow_mlquality.measurements.texts import TextTraitsFact
 from airflow_mlquality.measurements.vectors import VectorFact
+from airflow_mlquality.stats.dependence import mutual_information
 from airflow_mlquality.trial import trial
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 from tests.builders import facts, profile
@@ -223,3 +226,28 @@ def test_every_pair_is_a_verdict_of_its_own_and_a_contract_says_so_under_drift()
     left = check.without(frozenset({"a"}))
     assert left is not None
     assert left.columns() == ("b", "c")
+
+
+# ---- how much one column says of the other ----
+
+
+def test_evidence_of_a_dependence_tells_bits_then_and_now() -> None:
+    pairs = {"plan": ["free", "pro"] * 400, "paid": [False, True] * 400}
+    torn = {"plan": ["free", "pro"] * 400, "paid": [False, False, True, True] * 200}
+    contract = Contract(name="c", checks=(DependenceStable(pairs=(("plan", "paid"),)),))
+
+    report = audit(contract, pa.table(torn), reference=pa.table(pairs))
+
+    told = next(each for each in report.verdicts if each.check == "dependence_stable").evidence["features"][0]
+    assert told["mutual_information"] == {"reference": pytest.approx(1, abs=0.01), "current": 0.0}
+
+
+@pytest.mark.parametrize("values", [2, 5])
+def test_mutual_information_of_independent_columns_is_none_on_average(values: int) -> None:
+    draw = np.random.default_rng(3)
+    tables = draw.multinomial(400, [1 / values**2] * values**2, size=400).reshape(-1, values, values)
+
+    bits = [mutual_information(table) for table in tables]
+
+    assert np.mean(np.array(bits) == 0) > 0.4
+    assert np.mean(bits) < 0.01

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_mlquality.measurements.segments import MINUS_INF, NAN, NULL, PLUS_INF
 from airflow_mlquality.stats.binning import LEAST_ROWS, MOST_CELLS, cell_number, equal_mass_groups, frequent
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Cell:
     current: int
     is_missing: bool = False
     """Whether its rows hold no number or category: NULL, NaN or infinite."""
+    places: tuple[int, ...] = ()
+    """Which bins of the shape it holds, as `measurements.segments` numbers them."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def cells_of(
     missing = _missing(reference, current)
     held = [sum(shape.counts) + shape.other for shape in (reference, current)]
     if not all(held) or reference.bins.kind == "presence":
-        return Cells("presence", (*_seen(Cell("a value", held[0], held[1])), *missing))
+        places = tuple(range(len(reference.counts) + 1))
+        return Cells("presence", (*_seen(Cell("a value", held[0], held[1], places=places)), *missing))
     smaller = min(rows, reference.rows)
     least = LEAST_ROWS * reference.rows / smaller
     if reference.bins.kind == "number":
@@ -115,10 +119,10 @@ def _seen(*cells: Cell) -> tuple[Cell, ...]:
 def _missing(reference: ShapeFact, current: ShapeFact) -> tuple[Cell, ...]:
     before, now = reference.non_finite, current.non_finite
     return _seen(
-        Cell("NULL", reference.nulls, current.nulls, is_missing=True),
-        Cell("NaN", before.nan, now.nan, is_missing=True),
-        Cell("+Inf", before.plus_inf, now.plus_inf, is_missing=True),
-        Cell("-Inf", before.minus_inf, now.minus_inf, is_missing=True),
+        Cell("NULL", reference.nulls, current.nulls, is_missing=True, places=(NULL,)),
+        Cell("NaN", before.nan, now.nan, is_missing=True, places=(NAN,)),
+        Cell("+Inf", before.plus_inf, now.plus_inf, is_missing=True, places=(PLUS_INF,)),
+        Cell("-Inf", before.minus_inf, now.minus_inf, is_missing=True, places=(MINUS_INF,)),
     )
 
 
@@ -129,12 +133,14 @@ def _categories(
     reference: ShapeFact, current: ShapeFact, least: float, display: Callable[[Any], str]
 ) -> tuple[Cell, ...]:
     kept = frequent(reference.counts, most=MOST_CELLS, least=least)
-    named = [Cell(display(reference.bins.values[i]), reference.counts[i], current.counts[i]) for i in kept]
-    rare = [i for i in range(len(reference.counts)) if i not in kept]
+    named = [Cell(display(reference.bins.values[i]), reference.counts[i], current.counts[i], places=(i,)) for i in kept]
+    rare = tuple(i for i in range(len(reference.counts)) if i not in kept)
+    held, seen = (sum(shape.counts[i] for i in rare) for shape in (reference, current))
+    others = "other values" if reference.other else "new values"
     return _seen(
         *named,
-        Cell("rare values", sum(reference.counts[i] for i in rare), sum(current.counts[i] for i in rare)),
-        Cell("other values" if reference.other else "new values", reference.other, current.other),
+        Cell("rare values", held, seen, places=rare),
+        Cell(others, reference.other, current.other, places=(len(reference.counts),)),
     )
 
 
@@ -152,9 +158,11 @@ def _numbers(
     groups = equal_mass_groups(reference.counts, most=cell_number(smaller), least=least)
     groups = _without_empty_ends(groups, reference, current)
     fine = reference.bins.edges
-    labels = _labels([stop for _, stop in groups[:-1]], fine, edge_text)
+    labels = interval_labels([stop for _, stop in groups[:-1]], fine, edge_text)
     cells = tuple(
-        Cell(label, sum(reference.counts[start:stop]), sum(current.counts[start:stop]))
+        Cell(
+            label, sum(reference.counts[start:stop]), sum(current.counts[start:stop]), places=tuple(range(start, stop))
+        )
         for label, (start, stop) in zip(labels, groups, strict=True)
     )
     return Cells("number", (*cells, *missing), tuple(fine[stop - 1] for _, stop in groups[:-1]))
@@ -175,7 +183,7 @@ def _without_empty_ends(
     return groups
 
 
-def _labels(stops: Sequence[int], fine: Sequence[float], edge_text: EdgeText) -> list[str]:
+def interval_labels(stops: Sequence[int], fine: Sequence[float], edge_text: EdgeText) -> list[str]:
     """Return interval labels; an edge just below a single value is shown as that value, left out on its side."""
     if not stops:
         return ["any value"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from airflow_mlquality.checks.base import Facts, Family
-from airflow_mlquality.checks.drift.columns import TAKE_REFERENCE
+from airflow_mlquality.checks.drift.comparing import TAKE_REFERENCE
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.wording import interval_text, percent, rows_text

@@ -80,6 +80,45 @@ class Scaled:
         return self.in_unit(low), self.in_unit(high)
 
 
+@dataclass(frozen=True)
+class Widened:
+    """A distance between merged cells: what merging hides can only add to it, so that the upper end moves up."""
+
+    distance: Distance
+    hidden: float
+
+    @property
+    def value(self) -> float:
+        """The distance without the part that sampling alone gives."""
+        return self.distance.value
+
+    def interval(self, error_rate: float) -> tuple[float, float]:
+        """Return an interval of which each end is wrong in at most a share `error_rate` of samples."""
+        low, high = self.distance.interval(error_rate)
+        return low, high + self.hidden
+
+    def outlook(self, error_rate: float, cells: int, scale: float) -> tuple[float, float]:
+        """Return the interval ends of another size; with more rows less is merged."""
+        return self.distance.outlook(error_rate, cells, scale)
+
+
+def hidden_by_merging(cells: Cells, reference: ShapeFact, current: ShapeFact) -> float:
+    """Return the total variation that rare values show among themselves, beyond that of their sum.
+
+    It is the plain difference of shares, sampling included, so it rather says too much than too little.
+    """
+    if cells.kind != "category":
+        return 0.0
+    total = max(reference.rows, 1), max(current.rows, 1)
+    hidden = 0.0
+    for cell in cells.cells:
+        inside = [i for i in cell.places if 0 <= i < len(reference.counts)]
+        if len(inside) > 1:
+            apart = [current.counts[i] / total[1] - reference.counts[i] / total[0] for i in inside]
+            hidden += (sum(map(abs, apart)) - abs(sum(apart))) / 2
+    return hidden
+
+
 # ---- of cells ----
 
 
@@ -113,10 +152,10 @@ def _hellinger_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) 
     return Scaled(_hellinger(cells), lambda divergence: float(hellinger_distance(divergence)))
 
 
-def _total_variation(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:  # noqa: ARG001  cells tell all
+def _total_variation(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:
     from airflow_mlquality.stats.metrics import Metric
 
-    return Metric.of_tv(cells.reference, cells.current)
+    return Widened(Metric.of_tv(cells.reference, cells.current), hidden_by_merging(cells, reference, current))
 
 
 # ---- of bins in their order ----
@@ -126,7 +165,8 @@ def _kolmogorov(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Dista
     from airflow_mlquality.stats.metrics import Metric
 
     if cells.kind != "number":
-        return Metric.of_largest(cells.reference, cells.current)
+        largest = Metric.of_largest(cells.reference, cells.current)
+        return Widened(largest, hidden_by_merging(cells, reference, current))
     before, now = _missing(cells)
     return Metric.of_ks([*reference.counts, *before], [*current.counts, *now])
 
@@ -135,7 +175,7 @@ def _wasserstein(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Dist
     from airflow_mlquality.stats.metrics import Metric
 
     if cells.kind != "number":
-        return Metric.of_tv(cells.reference, cells.current)
+        return _total_variation(cells, reference, current)
     return Metric.of_wasserstein(reference.counts, current.counts, reference.bins.edges, _missing(cells))
 
 
