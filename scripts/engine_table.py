@@ -33,7 +33,10 @@ from airflow_mlquality.measurements import (
     RowCount,
     RowsWhere,
     Schema,
+    Separation,
     Shape,
+    ShapeBySegment,
+    SharedRows,
     TextLengths,
     TextTraits,
     Unparseable,
@@ -151,10 +154,12 @@ def samples() -> dict[type[Measurement[Any]], Sequence[tuple[str, Measurement[An
         Keys: [(name, Keys((name,))) for name in _SCALARS]
         + [(f"{name} and others", Keys((name, "whole"))) for name in _SCALARS],
         Orphans: [(name, Orphans(name, "people", "id")) for name in _SCALARS if name != "bytes"],
+        SharedRows: [(name, SharedRows((name,), "people")) for name in _SCALARS if name != "bytes"],
         Moments: [(name, Moments(name)) for name in ("whole", "number", "amount")],
         TextLengths: [("name", TextLengths("name"))],
         LatestTime: [(name, LatestTime(name, 0)) for name in ("day", "moment", "instant")],
         Shape: shapes,
+        ShapeBySegment: [(name, each) for name, shape in shapes for each in _by_segment(shape)],
         ClassCounts: [
             (name, ClassCounts(name, ("1", "true"))) for name in ("flag", "whole", "number", "amount", "name")
         ],
@@ -167,6 +172,7 @@ def samples() -> dict[type[Measurement[Any]], Sequence[tuple[str, Measurement[An
         Annotations: [("", Annotations("whole", "name", "other_name"))],
         Elsewhere: [("", Elsewhere("people", RowCount()))],
         TextTraits: [("name", TextTraits("name"))],
+        Separation: [("", Separation(("whole", "name"), "people"))],
         Directions: [("vector", Directions("vector", 2))],
     }
 
@@ -181,6 +187,13 @@ def _shapes(name: str) -> Iterator[Shape]:
     else:
         yield Shape(name, bins=Bins("number", (-1.5, 0.0, 2.0)))
         yield Shape(name, "position", Bins("number", (-1.5, 0.0, 2.0)))
+
+
+def _by_segment(shape: Shape) -> Iterator[ShapeBySegment]:
+    """Yield the shape in segments of a column of its own kind, or of text where it tells none."""
+    segments = shape.bins if shape.bins and shape.bins.kind != "presence" else Bins("category", values=("a", "b"))
+    by = "name" if segments != shape.bins else shape.column
+    yield ShapeBySegment(shape.column, by, shape.times, bins=shape.bins, segments=segments)
 
 
 def refusal(dialect: Dialect, trees: Mapping[str, exp.Expr]) -> str | None:

@@ -132,6 +132,7 @@ def test_no_evidence_is_not_a_pass(check: type[Check]) -> None:
 OPTIONS: dict[str, dict[str, object]] = {
     "embedding_drift": {"column": "x", "dimensions": 2},
     "dependence_stable": {"pairs": [["x", "x"]]},
+    "domain_classifier": {"source": "others"},
     "type": {"column": "x", "expected": "integer"},
     "required_columns": {"required": ["x"]},
     "extra_columns": {},

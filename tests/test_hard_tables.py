@@ -32,6 +32,7 @@ from airflow_mlquality.checks import (
     DefaultSpike,
     DependenceStable,
     Determines,
+    DomainClassifier,
     Drift,
     DuplicateRows,
     EmbeddingDrift,
@@ -161,7 +162,8 @@ CASES: list[Check] = [
     NoPersonalData(column="x"),
     AbsentColumns(names=["ssn*"]),
     KAnonymity(columns=["x"], k=2),
-    Drift(columns=["x"]),
+    Drift(columns=["x"], segments=["x"]),
+    DomainClassifier(columns=["x"], source="others"),
     TextDrift(column="x"),
     EmbeddingDrift(column="x", dimensions=2),
     DependenceStable(pairs=[("x", "x")]),
@@ -208,7 +210,8 @@ def outcomes(source: Any, reference: Any = None) -> dict[str, str]:
 def test_no_check_breaks_on_a_hard_table(name: str) -> None:
     found = outcomes(pa.table({"x": TABLES[name]}))
 
-    assert {check for check, outcome in found.items() if outcome == "error"} <= {"relationships", "no_overlap"}
+    other_types = {"relationships", "no_overlap", "domain_classifier"}
+    assert {check for check, outcome in found.items() if outcome == "error"} <= other_types
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in ("null_type", "durations", "categories")])
@@ -265,6 +268,7 @@ UNDECIDED_WITHOUT_ROWS = {
     "no_personal_data": "undecided:no_data",
     "k_anonymity": "undecided:no_data",
     "drift": "undecided:no_data",
+    "domain_classifier": "undecided:no_data",
     "text_drift": "undecided:wrong_type",
     "embedding_drift": "undecided:wrong_type",
     "dependence_stable": "undecided:no_data",

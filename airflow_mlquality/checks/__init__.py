@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks.completeness.filled import FilledShare, RequiredWhen
     from airflow_mlquality.checks.completeness.nulls import NotNull, NullShare
     from airflow_mlquality.checks.completeness.sentinels import Sentinels
+    from airflow_mlquality.checks.drift.classifier import DomainClassifier
     from airflow_mlquality.checks.drift.columns import Drift
     from airflow_mlquality.checks.drift.correlation import CorrelationStable
     from airflow_mlquality.checks.drift.dependence import DependenceStable
@@ -56,11 +57,12 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks.uniqueness.duplicates import DuplicateRows, NearDuplicates
     from airflow_mlquality.checks.uniqueness.unique import Unique
     from airflow_mlquality.checks.values.anonymity import KAnonymity
-    from airflow_mlquality.checks.values.bounds import AcceptedValues, Between, Length, Matches
+    from airflow_mlquality.checks.values.bounds import AcceptedValues, Between
     from airflow_mlquality.checks.values.formats import Format
     from airflow_mlquality.checks.values.grids import Precision, Step
     from airflow_mlquality.checks.values.personal_data import NoPersonalData
     from airflow_mlquality.checks.values.sequences import Increasing
+    from airflow_mlquality.checks.values.texts import Length, Matches
     from airflow_mlquality.checks.volume.kpi import Kpi
     from airflow_mlquality.checks.volume.row_count import RowCount
 
@@ -84,6 +86,7 @@ __all__ = [
     "DefaultSpike",
     "DependenceStable",
     "Determines",
+    "DomainClassifier",
     "Drift",
     "DuplicateRows",
     "EmbeddingDrift",

@@ -30,8 +30,8 @@ HOMES: dict[str, Home] = {
     # values
     "between": ("values.bounds", "Between", "column"),
     "accepted_values": ("values.bounds", "AcceptedValues", "column"),
-    "matches": ("values.bounds", "Matches", "column"),
-    "length": ("values.bounds", "Length", "column"),
+    "matches": ("values.texts", "Matches", "column"),
+    "length": ("values.texts", "Length", "column"),
     "format": ("values.formats", "Format", "column"),
     "increasing": ("values.sequences", "Increasing", "column"),
     "step": ("values.grids", "Step", "column"),
@@ -51,7 +51,7 @@ HOMES: dict[str, Home] = {
     "sums_to": ("relations.sums", "SumsTo", "rows"),
     "conservation": ("relations.conservation", "Conservation", "table"),
     "reconciled": ("relations.reconciliation", "Reconciled", "table"),
-    "no_overlap": ("relations.overlap", "NoOverlap", "column"),
+    "no_overlap": ("relations.overlap", "NoOverlap", "column table rows"),
     # volume
     "row_count": ("volume.row_count", "RowCount", "table"),
     "kpi": ("volume.kpi", "Kpi", "table"),
@@ -83,6 +83,7 @@ HOMES: dict[str, Home] = {
     "drift": ("drift.columns", "Drift", "drift"),
     "text_drift": ("drift.texts", "TextDrift", "column"),
     "embedding_drift": ("drift.embeddings", "EmbeddingDrift", "column"),
+    "domain_classifier": ("drift.classifier", "DomainClassifier", "drift"),
     "dependence_stable": ("drift.dependence", "DependenceStable", "drift"),
     # meaning
     "scale_stable": ("meaning.scale", "ScaleStable", "column"),

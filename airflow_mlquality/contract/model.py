@@ -116,6 +116,7 @@ class Contract:
             "moving": tuple(dict.fromkeys(moving)),
             "time": self.time,
             "partition": self.partition,
+            "identified_by": self.key,
         }
         if takes_time(check):
             values["column"] = self.time

@@ -273,7 +273,7 @@ class _Reader:
             self.problems += [each for each in problems if not unknown or each.path != place.path]
             return
         self._truths(values, built, places)
-        if check.scope == "column" and check.short and not built.columns():
+        if check.scope == "column" and check.short and not (built.columns() or getattr(built, check.short)):
             self.problems.append(Problem.missing_key(place, check.short))
         if not unknown:
             self.checks.append((place, built))

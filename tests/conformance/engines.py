@@ -16,7 +16,7 @@ from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.opening import engine_for
 from airflow_mlquality.engines.settings import Settings
-from airflow_mlquality.measurements import RowsWhere, Schema, Shape, sql
+from airflow_mlquality.measurements import RowsWhere, Schema, sql
 from airflow_mlquality.measurements.counts import RELATED_PREFIX, STAGE
 from tests.conformance import rules, tables
 from tests.conformance.gaps import GAPS, Gaps
@@ -57,7 +57,7 @@ class Asked:
 
     def answer(self, question: Question) -> Any:
         """Return the fact, or the reason why there is none."""
-        key = question.question() if isinstance(question, Shape) else question
+        key = question.question()
         return self.facts[key] if key in self.facts else f"failed: {self.failures[key]}"
 
 

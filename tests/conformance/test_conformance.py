@@ -30,6 +30,9 @@ from airflow_mlquality.measurements import (
     NonFinite,
     NullCount,
     RowsWhere,
+    Separation,
+    ShapeBySegment,
+    SharedRows,
     TextTraits,
 )
 from airflow_mlquality.measurements.counts import STAGE
@@ -49,14 +52,17 @@ DEVIATIONS = 4.0
 
 HELD_ELSEWHERE: dict[type[Measurement[Any]], str] = {
     Groups: "engines/test_groups.py",
+    ShapeBySegment: "engines/test_segments.py",
     TextTraits: "engines/test_text_traits.py",
     Elsewhere: "checks/test_wholes_on_engines.py",
     Annotations: "checks/test_label_checks.py",
     Neighbours: "checks/test_sequences.py",
+    SharedRows: "checks/test_catalogue_on_engines.py",
+    Separation: "checks/test_domain_classifier.py",
     Directions: "checks/test_feature_drift.py",
 }
 """Measurements that the tables of this suite do not ask for, and the tests that hold them against plain Python: the
-first three on all engines, the others on the embedded one."""
+first four on all engines, the others on the embedded one."""
 
 
 def test_every_measurement_of_the_vocabulary_is_held_against_an_oracle() -> None:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
 from airflow_mlquality.checks.shares import ShareCheck
-from airflow_mlquality.measurements import LogicalType, Measurement, NonFinite, NullCount, RowCount, Schema, sql
+from airflow_mlquality.checks.wording import percent
+from airflow_mlquality.measurements import (
+    Column,
+    LogicalType,
+    Measurement,
+    NonFinite,
+    NullCount,
+    RowCount,
+    RowsWhere,
+    Schema,
+    sql,
+)
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlglot import exp
+    from collections.abc import Mapping, Sequence
 
 
 class NullShare(ShareCheck):
@@ -28,11 +39,14 @@ class NullShare(ShareCheck):
 
     How it decides
     --------------
-    Exact: rows that are NULL or NaN among all rows. Undecided when there are no rows.
+    Exact: rows that are NULL or NaN among all rows. Undecided when there are no rows. With `co_missing` it also tells
+    which other columns are missing in the same rows, and how often they are at all: columns that go together were
+    lost together, by a join or a source. That is one more count per column in the same scan.
 
     When it misleads
     ----------------
-    Text such as `N/A` or a number such as -999 is a value to it.
+    Text such as `N/A` or a number such as -999 is a value to it. A column that is nearly always missing is missing
+    with every other one.
 
     Examples
     --------
@@ -43,10 +57,16 @@ class NullShare(ShareCheck):
     fail: null share of 'age' is 0.5 (1 NULL and 1 NaN of 4 rows), above fail 0.1
     >>> print(trial(NullShare(column="age", fail=0.1), age=[]))
     undecided: null share of 'age': the table has no rows
+    >>> check = NullShare(column="age", fail=0.1, co_missing="all")
+    >>> print(trial(check, age=[30, None, None, 18], income=[9, None, None, 7], city=["Ulm", "Bonn", None, None]))
+    fail: null share of 'age' is 0.5 (2 of 4 rows), above fail 0.1; missing with it: 'income' (100 %)
     """
 
     family: ClassVar[Family] = "completeness"
     scope: ClassVar[Scope] = "column"
+
+    co_missing: Literal["all"] | tuple[str, ...] = ()
+    """Other columns that may be missing in the same rows, or `all`: how often each is, evidence and reason tell."""
 
     @property
     def wrong(self) -> str:
@@ -59,15 +79,23 @@ class NullShare(ShareCheck):
         return f"find where '{self.column}' is lost: a join key, a field that the source no longer fills"
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
-        """Ask for rows, NULL and NaN."""
-        return (RowCount(), NullCount(self.column), NonFinite(self.column))
+        """Ask for rows, NULL and NaN, and rows in which other columns are missing too."""
+        wanted: list[Measurement[Any]] = [RowCount(), NullCount(self.column), NonFinite(self.column)]
+        for name in self._others(schema):
+            wanted += [self._both(schema, name), RowsWhere(sql.text(_missing(schema[name])))]
+        return wanted
+
+    def _others(self, schema: Schema) -> tuple[str, ...]:
+        names = schema.names if self.co_missing == "all" else tuple(dict.fromkeys(self.co_missing))
+        return tuple(name for name in names if name in schema and name != self.column)
+
+    def _both(self, schema: Schema, other: str) -> RowsWhere:
+        parts = [exp.paren(_missing(schema[name])) for name in (self.column, other)]
+        return RowsWhere(sql.text(exp.and_(*parts)))
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row without value."""
-        missing: list[exp.Expr] = [sql.is_null(sql.col(self.column))]
-        if schema[self.column].type is LogicalType.FLOAT:
-            missing.append(sql.is_nan(sql.col(self.column)))
-        return sql.any_of(missing)
+        return _missing(schema[self.column])
 
     def judge(self, facts: Facts) -> Verdict:
         """Hold the share of missing values against the levels."""
@@ -82,15 +110,54 @@ class NullShare(ShareCheck):
         share = (nulls + nan) / rows
         outcome = outcome_of(share, self.warn, self.fail)
         counted = f"{nulls:,} NULL and {nan:,} NaN" if nan else f"{nulls:,}"
+        together = self._together(facts, nulls + nan)
+        evidence: dict[str, Any] = {"violating": nulls + nan, "judged": rows, "nulls": nulls, "nan": nan}
         return self.verdict(
             outcome,
             f"null share of '{self.column}' is {number_text(share)} ({counted} of {rows:,} rows), "
-            f"{bound_text(outcome, share, self.warn, self.fail)}",
+            f"{bound_text(outcome, share, self.warn, self.fail)}{_told(together)}",
             observed=share,
             unit="share",
             advice="" if outcome is Outcome.PASS else self.advice,
-            evidence={"violating": nulls + nan, "judged": rows, "nulls": nulls, "nan": nan},
+            evidence=evidence | ({"co_missing": together} if self.co_missing else {}),
         )
+
+    def _together(self, facts: Facts, missing: int) -> list[dict[str, Any]]:
+        """Return the other columns that are missing where this one is, the most often first."""
+        if not missing:
+            return []
+        schema, rows = facts.current.schema, facts.current.rows
+        found = [
+            {
+                "column": name,
+                "share": facts.current[self._both(schema, name)] / missing,
+                "overall": facts.current[RowsWhere(sql.text(_missing(schema[name])))] / rows,
+            }
+            for name in self._others(schema)
+        ]
+        return sorted((each for each in found if each["share"]), key=lambda each: (-each["share"], each["overall"]))
+
+
+def _missing(column: Column) -> exp.Expr:
+    """Return the predicate of a row without a value in a column."""
+    missing: list[exp.Expr] = [sql.is_null(sql.col(column.name))]
+    if column.type is LogicalType.FLOAT:
+        missing.append(sql.is_nan(sql.col(column.name)))
+    return sql.any_of(missing)
+
+
+_MOSTLY = 0.5
+_NAMED = 3
+
+
+def _told(together: Sequence[Mapping[str, Any]]) -> str:
+    """Return the columns that are mostly missing too, more often than they are anyway."""
+    mostly = [each for each in together if each["share"] > _MOSTLY and each["share"] > each["overall"]]
+    if not mostly:
+        return ""
+    named = ", ".join(f"'{each['column']}' ({percent(each['share'])})" for each in mostly[:_NAMED])
+    more = f" and {len(mostly) - _NAMED} more" if len(mostly) > _NAMED else ""
+    return f"; missing with it: {named}{more}"
 
 
 class NotNull(NullShare):

@@ -10,6 +10,7 @@ from sqlglot import exp
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.labels.classes import class_text
 from airflow_mlquality.checks.labels.declared import class_name
+from airflow_mlquality.checks.labels.suspects import can_name, largest, mislabelled, place_of_largest, ranked, suspects
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.checks.wording import interval_text, percent, rows_text, with_default_levels
@@ -30,10 +31,13 @@ _FEW_CLASSES = 4
 
 
 class _Noise(NamedTuple):
-    """Rows by given and estimated true label, rows that the model surely contradicts, that it does at all, all rows."""
+    """Rows by given and estimated true label, rows that the model contradicts surely and that it does at all, all rows.
+
+    Of the sure ones those are taken off that a calibrated model errs at: one that is sure by 0.9 errs in a tenth.
+    """
 
     joint: Array
-    sure: int
+    sure: float
     contradicted: int
     rows: int
 
@@ -78,6 +82,9 @@ class LabelNoise(EstimatedCheck):
     probabilities. Measured on scikit-learn's digits with 5, 10 and 20 % of the labels flipped: the interval covers the
     share with a nearest-neighbour model; a model that is sure and wrong pushes both ends up.
 
+    With `top` the evidence ranks so many suspicious rows by their margin, how much more probable another class is than
+    the label, and names each by its key. Keys are shown as the contract allows; they stand in the profile as they are.
+
     When it misleads
     ----------------
     Probabilities of a model that learned these labels hide their errors. A weak model contradicts many right labels,
@@ -92,11 +99,11 @@ class LabelNoise(EstimatedCheck):
     --------
     >>> from airflow_mlquality.trial import trial
     >>> check = LabelNoise(column="late", probabilities={1: "p1", 0: "p0"})
-    >>> model = {"p1": [0.9, 0.1, 0.2, 0.1] * 100, "p0": [0.1, 0.9, 0.8, 0.9] * 100}
+    >>> model = {"p1": [0.99, 0.01, 0.02, 0.01] * 100, "p0": [0.01, 0.99, 0.98, 0.99] * 100}
     >>> print(trial(check, late=[1, 0, 0, 0] * 100, **model))
     pass: share of wrong labels in 'late' is 0 [0, 0.011] (400 rows), within fail 0.15
     >>> print(trial(check, late=[1, 0, 0, 1] * 100, **model))  # doctest: +NORMALIZE_WHITESPACE
-    fail: share of wrong labels in 'late' is 0.25 [0.2, 0.3] (400 rows), above fail 0.15; mostly labelled 1, but
+    fail: share of wrong labels in 'late' is 0.25 [0.19, 0.3] (400 rows), above fail 0.15; mostly labelled 1, but
     probably 0 (25 %)
     >>> print(trial(check, late=[None], p1=[0.5], p0=[0.5]))
     undecided: share of wrong labels in 'late': no row has a label and all probabilities
@@ -112,6 +119,11 @@ class LabelNoise(EstimatedCheck):
     """Share of wrong labels from which on it warns; 0.05, unless `fail` is set below that."""
     fail: float | None = Field(default=None, gt=0, le=1)
     """Share of wrong labels from which on it fails; 0.15, unless `warn` is set above that."""
+
+    top: int = Field(default=0, ge=0, le=1_000)
+    """How many suspicious rows the evidence names, the most suspicious first."""
+    identified_by: tuple[str, ...] = ()
+    """Columns that name a row; by default the key of the data set."""
 
     @staticmethod
     def accepts(type_: LogicalType) -> bool:
@@ -140,7 +152,19 @@ class LabelNoise(EstimatedCheck):
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for rows by label, most probable class and its probability."""
-        return () if self._odd(schema) else (RowCount(), self._groups(schema))
+        if self._odd(schema):
+            return ()
+        named = (self._suspects(schema),) if self._names_rows(schema) else ()
+        return (RowCount(), self._groups(schema), *named)
+
+    def _names_rows(self, schema: Schema) -> bool:
+        return self.top > 0 and can_name(self.identified_by, schema)
+
+    def _suspects(self, schema: Schema) -> Groups:
+        values = self._values(schema)
+        margin = exp.paren(largest(values, values)) - exp.paren(self._own(schema))
+        suspicious = self.violation(schema)
+        return suspects(schema, self.identified_by, self.column, place_of_largest(values), margin, suspicious, self.top)
 
     def _odd(self, schema: Schema) -> str | None:
         return next((name for name in self.probabilities.values() if not schema[name].type.is_number), None)
@@ -151,8 +175,8 @@ class LabelNoise(EstimatedCheck):
     def _groups(self, schema: Schema) -> Groups:
         values = self._values(schema)
         bins = 100 if len(values) <= _FEW_CLASSES else 25
-        most = exp.Floor(this=exp.paren(_choice(values, values) * bins, copy=False))
-        keys = [class_value(schema[self.column]), _likely(values), most]
+        most = exp.Floor(this=exp.paren(largest(values, values) * bins, copy=False))
+        keys = [class_value(schema[self.column]), place_of_largest(values), most]
         sums = [f"SUM({sql.text(value)})" for value in values]
         where = sql.text(self._judged(schema))
         return in_groups([sql.text(key) for key in keys], *sums, where=where, limit=MOST_GROUPS)
@@ -174,7 +198,7 @@ class LabelNoise(EstimatedCheck):
         """Return the predicate of a suspicious row: its label is far less probable than another class."""
         values = self._values(schema)
         own = exp.paren(self._own(schema), copy=False)
-        return exp.and_(self._judged(schema), own * _SUSPICIOUS < exp.paren(_choice(values, values), copy=False))
+        return exp.and_(self._judged(schema), own * _SUSPICIOUS < exp.paren(largest(values, values), copy=False))
 
     # ---- how it judges ----
 
@@ -217,27 +241,32 @@ class LabelNoise(EstimatedCheck):
         confident = np.zeros((len(names), len(names)))
         np.add.at(confident, (labels[sure], likely[sure]), weights[sure])
         apart = labels != likely
-        contradicted, surely = int(weights[apart].sum()), int(weights[apart & sure].sum())
-        return _Noise(joint_of_labels(confident, rows), surely, contradicted, int(weights.sum()))
+        contradicted, surely = int(weights[apart].sum()), float(weights[apart & sure].sum())
+        errors = float((weights * (1 - surest))[sure].sum())
+        return _Noise(joint_of_labels(confident, rows), max(surely - errors, 0.0), contradicted, int(weights.sum()))
 
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         noise, interval = self._noise(facts), estimate.interval(error_rate)
         outcome = outcome_of_interval(interval, self.warn, self.fail)
         observed = f"{self._quantity} is {interval_text(estimate.value, interval)} ({noise.rows:,} rows)"
-        pairs = self._pairs(noise)
+        pairs = mislabelled(noise.joint, noise.rows, list(self.probabilities))
         fields: dict[str, Any] = {
             "observed": estimate.value,
             "unit": "share",
             "interval": interval,
             "evidence": {
-                "contradicted_surely": noise.sure,
+                "contradicted_surely": round(noise.sure, 1),
                 "contradicted": noise.contradicted,
                 "rows": noise.rows,
                 "pairs": pairs,
                 "error_rate": error_rate,
             },
         }
+        if self._names_rows(facts.current.schema):
+            groups = self._suspects(facts.current.schema)
+            found = ranked(facts, groups, self.identified_by, self.column, list(self.probabilities))
+            fields["evidence"]["suspects"] = found
         if outcome is Outcome.UNDECIDED:
             needed = self._rows_needed(noise, error_rate)
             return self.undecided(
@@ -263,32 +292,6 @@ class LabelNoise(EstimatedCheck):
             return outcome is not Outcome.UNDECIDED
 
         return rows_needed(decides, rows=noise.rows)
-
-    def _pairs(self, noise: _Noise) -> list[dict[str, Any]]:
-        """Return given and probable labels, the most rows first."""
-        names = list(self.probabilities)
-        pairs = [
-            {"label": given, "probably": true, "share": float(noise.joint[i, j]) / noise.rows}
-            for i, given in enumerate(names)
-            for j, true in enumerate(names)
-            if i != j and noise.joint[i, j] > 0
-        ]
-        return sorted(pairs, key=lambda each: -float(str(each["share"])))[:10]
-
-
-def _choice(values: Sequence[exp.Expr], results: Sequence[exp.Expr]) -> exp.Expr:
-    """Return the result that stands where the largest of some values does; the first of equals."""
-    *former, last = results
-    chosen = exp.case()
-    for place, result in enumerate(former):
-        others = [values[place] >= other for other in values[place + 1 :]]
-        chosen = chosen.when(exp.and_(*others), result)
-    return chosen.else_(last)
-
-
-def _likely(values: Sequence[exp.Expr]) -> exp.Expr:
-    """Return the place of the largest of some values."""
-    return _choice(values, [exp.Literal.number(place) for place in range(len(values))])
 
 
 _ADVICE = "look at the example rows and relabel what is wrong; see whether one annotator or one source made them"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 from sqlglot import exp
@@ -10,12 +10,12 @@ from sqlglot import exp
 from airflow_mlquality.checks.base import Facts, Family, Scope, Share
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.labels.declared import class_name
+from airflow_mlquality.checks.labels.declared_shares import DeclaredShares, Segment, by_class
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.values.bounds import is_scalar
-from airflow_mlquality.checks.wording import interval_text, percent, rows_text, with_default_levels
+from airflow_mlquality.checks.wording import interval_text, rows_text, with_default_levels
 from airflow_mlquality.measurements import (
     ClassCounts,
-    ClassCountsFact,
     Groups,
     LogicalType,
     Measurement,
@@ -30,23 +30,7 @@ from airflow_mlquality.verdict import Cause, Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SUM_TOLERANCE = 1e-6
-OTHER = "other classes"
 _ADVICE = "find what changed in the labelling or the selection of rows; declare the new shares if they are meant"
-_LISTED = 50
-"""Segments that the evidence holds."""
-
-
-class _Segment(NamedTuple):
-    """Rows per class of one segment, or of all rows; `name` is how the segment may be shown."""
-
-    name: str
-    counts: tuple[int, ...]
-
-    @property
-    def rows(self) -> int:
-        """All rows."""
-        return sum(self.counts)
 
 
 class Prior(EstimatedCheck):
@@ -151,10 +135,7 @@ class Prior(EstimatedCheck):
     @field_validator("expected")
     @classmethod
     def _sums_to_one(cls, expected: dict[str, float]) -> dict[str, float]:
-        total = sum(expected.values())
-        if abs(total - 1) > SUM_TOLERANCE:
-            msg = f"the shares sum to {total:.6g}, not 1"
-            raise ValueError(msg)
+        DeclaredShares(expected).require_whole()
         return expected
 
     def named_values(self) -> tuple[object, ...]:
@@ -192,11 +173,11 @@ class Prior(EstimatedCheck):
         where = sql.text(sql.is_not_null(exp.paren(sql.finite(label), copy=False)))
         return in_groups((sql.text(as_category(schema[self.by or self.batches])),), *counts, where=where)
 
-    def _segments(self, facts: Facts) -> list[_Segment]:
+    def _segments(self, facts: Facts) -> list[Segment]:
         """Return rows per class of each segment that is judged, or of all rows."""
         if not self.by:
-            return [_Segment("", tuple(self._counts(facts)))]
-        found = [_Segment(facts.display(self.by, row[0]), _by_class(row)) for row in self._rows(facts)]
+            return [Segment("", tuple(self._counts(facts)))]
+        found = [Segment(facts.display(self.by, row[0]), by_class(row)) for row in self._rows(facts)]
         return [each for each in found if each.rows >= self.least_rows]
 
     def _rows(self, facts: Facts) -> tuple[tuple[Any, ...], ...]:
@@ -208,7 +189,7 @@ class Prior(EstimatedCheck):
 
         if not self.batches:
             return self.design_effect or 1.0
-        return design_effect([_by_class(row) for row in self._rows(facts)])
+        return design_effect([by_class(row) for row in self._rows(facts)])
 
     def estimate(self, facts: Facts) -> Estimate | Verdict:
         """Return the distance from the declared shares, or why there is none."""
@@ -231,10 +212,10 @@ class Prior(EstimatedCheck):
         batches = len(self._rows(facts)) if self.batches else 0
 
         def interval(rate: float) -> tuple[float, float]:
-            each = [self._interval(one, effect, batches, rate / len(segments)) for one in segments]
+            each = [self._declared.interval(one, effect, batches, rate / len(segments)) for one in segments]
             return max(low for low, _ in each), max(high for _, high in each)
 
-        return Estimate(max(self._distance(each.counts) for each in segments), interval)
+        return Estimate(max(self._declared.distance(each.counts) for each in segments), interval)
 
     def _lack(self, facts: Facts) -> str:
         """Return why segments or batches tell nothing."""
@@ -244,21 +225,10 @@ class Prior(EstimatedCheck):
             return f"only one batch by '{self.batches}' has labels, so how much batches vary is not known"
         return ""
 
-    def _interval(self, segment: _Segment, effect: float, batches: int, rate: float) -> tuple[float, float]:
-        from airflow_mlquality.stats.batches import effective_part
-        from airflow_mlquality.stats.priors import total_variation_interval
-
-        if effect == 1 and not batches:
-            return total_variation_interval(self._shares, segment.counts, rate)
-        part = effective_part(effect, segment.rows, batches, rate) if batches else 1 / effect
-        part = min(1.0, max(part, 1 / segment.rows))
-        worth = [count * part for count in segment.counts]
-        return total_variation_interval(self._shares, worth, rate)  # type: ignore[arg-type]  # defined for fractions
-
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         segments, interval = self._segments(facts), estimate.interval(error_rate)
-        worst = max(segments, key=lambda each: self._distance(each.counts))
+        worst = max(segments, key=lambda each: self._declared.distance(each.counts))
         outcome = outcome_of_interval(interval, self.warn, self.fail)
         where = f", {worst.name} of {len(segments):,} segments by '{self.by}'" if self.by else ""
         observed = f"{self._quantity} is {interval_text(estimate.value, interval)} ({worst.rows:,} rows{where})"
@@ -267,13 +237,17 @@ class Prior(EstimatedCheck):
             "unit": "share",
             "interval": interval,
             "evidence": {
-                **self._evidence(worst.counts, facts.current[self.classes].missing, error_rate),
+                **self._declared.evidence(worst.counts, facts.current[self.classes].missing, error_rate),
                 **self._of_segments(facts, segments),
             },
         }
         if outcome is Outcome.UNDECIDED:
             plain = len(segments) == 1 and self._effect(facts) == 1 and not self.batches
-            needed = self._rows_needed(worst.counts, error_rate) if plain else self._about(worst, estimate, error_rate)
+            needed = (
+                self._declared.rows_needed(worst.counts, error_rate, self._decides)
+                if plain
+                else self._about(worst, estimate, error_rate)
+            )
             return self.undecided(
                 Cause.TOO_SMALL,
                 f"{observed}, too few to tell: {rows_text(needed, 'widen the levels')}",
@@ -283,18 +257,16 @@ class Prior(EstimatedCheck):
         bound = bound_text(outcome, estimate.value, self.warn, self.fail)
         if outcome is Outcome.PASS:
             return self.verdict(outcome, f"{observed}, {bound}", **fields)
-        return self.verdict(outcome, f"{observed}, {bound}; {self._most_moved(worst.counts)}", advice=_ADVICE, **fields)
+        text = f"{observed}, {bound}; {self._declared.most_moved(worst.counts)}"
+        return self.verdict(outcome, text, advice=_ADVICE, **fields)
 
-    def _about(self, worst: _Segment, estimate: Estimate, error_rate: float) -> int | None:
+    def _about(self, worst: Segment, estimate: Estimate, error_rate: float) -> int | None:
         """Return about how many rows of a segment, or of all batches, would decide."""
         from airflow_mlquality.stats.outlook import rows_that_decide
 
-        def decides(interval: tuple[float, float]) -> bool:
-            return outcome_of_interval(interval, self.warn, self.fail) is not Outcome.UNDECIDED
+        return rows_that_decide(estimate.value, estimate.interval(error_rate), worst.rows, self._decides)
 
-        return rows_that_decide(estimate.value, estimate.interval(error_rate), worst.rows, decides)
-
-    def _of_segments(self, facts: Facts, segments: Sequence[_Segment]) -> dict[str, Any]:
+    def _of_segments(self, facts: Facts, segments: Sequence[Segment]) -> dict[str, Any]:
         """Return what the evidence says of segments and batches."""
         if not (self.by or self.batches or self.design_effect):
             return {}
@@ -302,86 +274,26 @@ class Prior(EstimatedCheck):
         if self.batches:
             found["batches"] = len(self._rows(facts))
         if self.by:
-            judged = sorted(segments, key=lambda each: -self._distance(each.counts))
-            found["segments"] = [
-                {"segment": each.name, "rows": each.rows, "distance": self._distance(each.counts)}
-                for each in judged[:_LISTED]
-            ]
+            found["segments"] = self._declared.farthest(segments)
             found["segments_judged"] = len(segments)
             found["segments_too_small"] = len(self._rows(facts)) - len(segments)
         return found
 
-    # ---- numbers ----
+    # ---- numbers and words ----
 
     @property
-    def _names(self) -> list[str]:
-        return [*self.expected, OTHER]
-
-    @property
-    def _shares(self) -> list[float]:
-        return [*self.expected.values(), 0.0]
-
-    def _counts(self, facts: Facts) -> list[int]:
-        fact: ClassCountsFact = facts.current[self.classes]
-        return [*fact.counts, fact.other]
-
-    def _distance(self, counts: Sequence[int]) -> float:
-        from airflow_mlquality.stats.distances import total_variation
-
-        rows = sum(counts)
-        return float(total_variation(self._shares, [count / rows for count in counts]))
-
-    def _rows_needed(self, counts: Sequence[int], error_rate: float) -> int | None:
-        from airflow_mlquality.stats.priors import likely_interval
-        from airflow_mlquality.stats.sizes import rows_needed
-
-        def decides(rows: int) -> bool:
-            low, high = likely_interval(self._shares, counts, rows, error_rate)
-            return any(
-                outcome_of_interval(each, self.warn, self.fail) is not Outcome.UNDECIDED
-                for each in ((low, 2.0), (0.0, high))
-            )
-
-        return rows_needed(decides, rows=sum(counts))
-
-    # ---- words ----
+    def _declared(self) -> DeclaredShares:
+        return DeclaredShares(self.expected)
 
     @property
     def _quantity(self) -> str:
         return f"total variation distance of '{self.column}' from its declared shares"
 
-    def _most_moved(self, counts: Sequence[int]) -> str:
-        rows = sum(counts)
-        moved = max(range(len(counts)), key=lambda i: round(abs(counts[i] / rows - self._shares[i]), 9))
-        declared, observed = percent(self._shares[moved]), percent(counts[moved] / rows)
-        return f"{self._names[moved]} deviates most: {declared} declared, {observed} observed"
+    def _counts(self, facts: Facts) -> list[int]:
+        return [*facts.current[self.classes].counts, facts.current[self.classes].other]
 
-    def _evidence(self, counts: Sequence[int], missing: int, error_rate: float) -> dict[str, Any]:
-        from airflow_mlquality.stats.priors import share_intervals
-
-        rows = sum(counts)
-        found = zip(self._names, self._shares, counts, share_intervals(counts, error_rate), strict=True)
-        classes = [
-            {
-                "label": name,
-                "expected": share,
-                "observed": count / rows,
-                "rows": count,
-                "lo": low,
-                "hi": high,
-                "deviation": count / rows - share,
-            }
-            for name, share, count, (low, high) in found
-            if name != OTHER or count
-        ]
-        return {"classes": classes, "labelled": rows, "missing": missing, "error_rate": error_rate}
+    def _decides(self, interval: tuple[float, float]) -> bool:
+        return outcome_of_interval(interval, self.warn, self.fail) is not Outcome.UNDECIDED
 
 
 _LEAST_BATCHES = 2
-
-
-def _by_class(row: Sequence[Any]) -> tuple[int, ...]:
-    """Return rows per class of a group: those of the declared classes, then the others."""
-    _, rows, *counts = row
-    known = [int(count or 0) for count in counts]
-    return (*known, int(rows or 0) - sum(known))

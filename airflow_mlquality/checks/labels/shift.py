@@ -10,6 +10,7 @@ from sqlglot import exp
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.labels.classes import class_key, class_text, labelled, rows_by_class
 from airflow_mlquality.checks.labels.declared import class_name
+from airflow_mlquality.checks.labels.outputs import around, mean_outputs
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.checks.wording import interval_text, percent, rows_text, with_default_levels
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_mlquality.checks.base import Facts, Family, Scope
     from airflow_mlquality.profile import Profile
-    from airflow_mlquality.stats.label_shift import Array, Shares
+    from airflow_mlquality.stats.label_shift import Shares
 
 MOST_GROUPS = 5_000
 """Groups of rows with similar class probabilities."""
@@ -176,7 +177,7 @@ class LabelShift(EstimatedCheck):
             return found
         _, before, now, _ = found
         distance = round(float(abs(now.values - before.values).sum()) / 2, 12)
-        return Estimate(distance, lambda rate: _around(distance, distance_interval(now, before, rate)))
+        return Estimate(distance, lambda rate: around(distance, distance_interval(now, before, rate)))
 
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
@@ -255,13 +256,13 @@ class LabelShift(EstimatedCheck):
             return self._none(
                 Cause.NO_DATA, "the reference's labels are not of the classes of `probabilities`", "name every class"
             )
-        means, weights = _means(rows, len(classes), 1)
+        means, weights = mean_outputs(rows, len(classes), 1)
         labels = weights[:, None] * [[name == each for each in classes] for name in names]
         calibrated = calibration(means, labels)
         prior = labels.sum(axis=0) / labels.sum()
         found = []
         for profile in (reference, current):
-            means, weights = _means(profile[self._output(profile.schema)].rows, len(classes), 0)
+            means, weights = mean_outputs(profile[self._output(profile.schema)].rows, len(classes), 0)
             found.append(em_shares(calibrated.of(means), weights, prior))
         return classes, found[0], found[1], int(weights.sum())
 
@@ -293,20 +294,6 @@ class LabelShift(EstimatedCheck):
             )
         shares = solved_shares(confusion, predicted)
         return classes, counted_shares(confusion.sum(axis=0)), shares, int(predicted.sum())
-
-
-def _means(rows: Sequence[Sequence[Any]], classes: int, others: int) -> tuple[Array, Array]:
-    """Return the mean class probabilities of groups of rows, and how many rows they are."""
-    import numpy as np
-
-    table = np.array([row[classes + others :] for row in rows], dtype=np.float64)
-    means = np.maximum(table[:, 1:] / table[:, :1], 1e-12)
-    return means / means.sum(axis=1, keepdims=True), table[:, 0]
-
-
-def _around(value: float, interval: tuple[float, float]) -> tuple[float, float]:
-    low, high = interval
-    return min(low, value), max(high, value)
 
 
 _HOW = "give the reference as rows with labels and the model's output, or as a report of this contract"

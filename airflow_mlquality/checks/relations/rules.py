@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.admission import admit
 from airflow_mlquality.checks.base import Facts, Family, Scope
+from airflow_mlquality.checks.relations.others import OfAnotherSource
 from airflow_mlquality.checks.shares import ShareCheck
-from airflow_mlquality.measurements import Measurement, NullCount, Orphans, RowCount, RowsWhere, Schema, sql
+from airflow_mlquality.measurements import Measurement, RowCount, RowsWhere, Schema, sql
 from airflow_mlquality.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Rule(ShareCheck):
         return self.share_verdict(facts.current[self._violating(facts.current.schema)], judged, unknown=unknown)
 
 
-class Relationships(ShareCheck):
+class Relationships(OfAnotherSource):
     """The value exists in a column of another source.
 
     NULL is not judged.
@@ -160,55 +161,20 @@ class Relationships(ShareCheck):
     undecided: share of rows with 'tailnum' that planes.tailnum lacks: all 1 rows are null
     """
 
-    family: ClassVar[Family] = "relations"
-    scope: ClassVar[Scope] = "column"
-
-    spelled: ClassVar[dict[str, str]] = {"column": "to_column"}
-
-    to: str
-    """Name of the other source, declared under `sources`."""
-    to_column: str = ""
-    """Its column; by default one of the same name."""
-
-    @property
-    def _target(self) -> str:
-        return self.to_column or self.column
-
     @property
     def wrong(self) -> str:
         """What a violating row has."""
-        return f"with '{self.column}' that {self.to}.{self._target} lacks"
+        return f"with '{self.column}' that {self.target} lacks"
 
     @property
     def advice(self) -> str:
         """What to do when it does not pass."""
         return f"see whether {self.to} is complete and current, or whether '{self.column}' changed its form"
 
-    def sources(self) -> tuple[str, ...]:
-        """Return the other source."""
-        return (self.to,)
-
-    def orphans(self) -> Orphans:
-        """Return the measurement of its orphans."""
-        return Orphans(self.column, self.to, self._target)
-
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of an orphaned row."""
         return self.orphans().condition()
 
-    def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
-        """Ask for rows, nulls and orphans."""
-        return (RowCount(), NullCount(self.column), self.orphans())
-
-    def judge(self, facts: Facts) -> Verdict:
-        """Hold the share of orphans against the levels."""
-        judged = self.judged_rows(facts)
-        if judged == 0:
-            rows = facts.current.rows
-            what = "the table has no rows" if rows == 0 else f"all {rows:,} rows are null"
-            return self.undecided(
-                Cause.NO_DATA,
-                f"share of rows {self.wrong}: {what}",
-                advice="find out why the stage has no values",
-            )
-        return self.share_verdict(facts.current[self.orphans()], judged)
+    def violating(self, facts: Facts, judged: int) -> int:
+        """Return how many rows are orphaned."""
+        return facts.current[self.orphans()]

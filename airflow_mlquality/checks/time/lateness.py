@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from sqlglot import exp
@@ -54,8 +54,12 @@ class _TwoTimes(ShareCheck):
         return any(schema[name].type is LogicalType.NULL for name in self.columns())
 
     def _complete(self, schema: Schema) -> RowsWhere:
-        given = [sql.condition(f"NOT {_micros(schema, name)} IS NULL") for name in self.columns()]
+        given = [sql.condition(f"NOT ({self._read(schema, name)}) IS NULL") for name in self.columns()]
         return RowsWhere(sql.text(exp.and_(*given)))
+
+    def _read(self, schema: Schema, name: str) -> str:
+        """Return SQL of one of the times as microseconds."""
+        return _micros(schema, name)
 
     def judged_rows(self, facts: Facts) -> int:
         """Return how many rows have both times."""
@@ -160,7 +164,8 @@ class LateRows(_TwoTimes):
 class InPartition(_TwoTimes):
     """The time of a row lies in the partition in which the row is.
 
-    The partition column holds the begin of the partition, as a date, a time, or text such as `2026-01-31`.
+    The partition column holds the begin of the partition, as a date, a time, or text such as `2026-01-31`; months as
+    `2026-03`, ISO weeks as `2026-W09` and years as `2026` are read too where `every` says so.
 
     Why it matters
     --------------
@@ -170,12 +175,15 @@ class InPartition(_TwoTimes):
     How it decides
     --------------
     Exact: the share of rows whose time lies before the begin of their partition or at or after its end, by more than
-    `slack`, among rows with both. Undecided when there is none.
+    `slack`, among rows with both. A month or a year is as long as it is in the calendar, and a week begins on Monday.
+    The moment of the run plays no part: a run that catches up judges as the run in time would have. Undecided when
+    there is no row with both.
 
     When it misleads
     ----------------
-    A partition by local days is off by the zone in UTC: give `slack`, or store its begin as an instant. Where rows are
-    filed by arrival, late rows belong where they are; use `late_rows`.
+    A partition that is written otherwise cannot be read; its rows are not judged, and told. One by local days is off by
+    the zone in UTC: give `slack`, or store its begin as an instant. Where rows are filed by arrival, late rows belong
+    where they are; use `late_rows`.
 
     Examples
     --------
@@ -188,6 +196,9 @@ class InPartition(_TwoTimes):
     fail: share of rows whose 'at' lies outside of their 'day' is 0.5 (1 of 2 rows), above fail 0
     >>> print(trial(check, at=[MOMENT], day=[None]))
     undecided: share of rows whose 'at' lies outside of their 'day': no row has both times
+    >>> check = InPartition(time="at", partition="month", every="month")
+    >>> print(trial(check, at=[MOMENT, MOMENT + timedelta(days=28)], month=["2026-02"] * 2))
+    fail: share of rows whose 'at' lies outside of their 'month' is 0.5 (1 of 2 rows), above fail 0
     """
 
     family: ClassVar[Family] = "time"
@@ -198,8 +209,8 @@ class InPartition(_TwoTimes):
     """Column with the time; by default the time of the data set."""
     partition: str = ""
     """Column with the begin of the partition; by default the partition of the data set."""
-    every: Hours = Field(default=24.0, gt=0)
-    """How long a partition is: `1h`, `1d`, `1w`."""
+    every: Literal["week", "month", "year"] | Annotated[Hours, Field(gt=0)] = 24.0
+    """How long a partition is: `1h`, `1d`, `week`, `month`, `year`."""
     slack: Hours = 0.0
     """How far outside a row may lie."""
 
@@ -217,8 +228,54 @@ class InPartition(_TwoTimes):
         """What to do when it does not pass."""
         return "see whether the partition is by local time or by arrival; move the rows, or declare the slack"
 
+    def _read(self, schema: Schema, name: str) -> str:
+        """Return SQL of one of the times as microseconds; of the partition, its begin."""
+        return super()._read(schema, name) if name == self.time else _begin(schema, name, self.every)
+
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row that lies outside."""
-        since = f"{_micros(schema, self.time)} - {_micros(schema, self.partition)}"
+        at, begin = self._read(schema, self.time), self._read(schema, self.partition)
         slack = round(self.slack * _HOUR)
-        return sql.condition(f"{since} < {-slack} OR {since} >= {round(self.every * _HOUR) + slack}")
+        end = _end(schema, self.partition, self.every)
+        return sql.condition(f"{at} - {begin} < {-slack} OR {at} - {end} >= {slack}")
+
+
+def _begin(schema: Schema, name: str, every: str | float) -> str:
+    """Return SQL of the begin of a partition as microseconds."""
+    column = sql.text(sql.col(name))
+    if every == "week":
+        if not _may_be_read(schema, name):
+            return f"epoch_us(date_trunc('week', {column}))"
+        return f"COALESCE(epoch_us(date_trunc('week', TRY_CAST({column} AS TIMESTAMP))), {_iso_week(column)})"
+    if every in _REST:
+        return f"epoch_us({_calendar_begin(schema, name, str(every))})"
+    return _micros(schema, name)
+
+
+def _end(schema: Schema, name: str, every: str | float) -> str:
+    """Return SQL of the end of a partition as microseconds: the begin of the next."""
+    if every in _REST:
+        begin = _calendar_begin(schema, name, str(every))
+        return f"epoch_us(date_trunc('{every}', {begin} + INTERVAL {_REST[str(every)][1]} DAY))"
+    hours = 168 if every == "week" else float(every)
+    return f"({_begin(schema, name, every)} + {round(hours * _HOUR)})"
+
+
+def _calendar_begin(schema: Schema, name: str, every: str) -> str:
+    """Return SQL of the begin of a month or year; text may lack the day."""
+    column = sql.text(sql.col(name))
+    if _may_be_read(schema, name):
+        filled = f"TRY_CAST(CONCAT({column}, '{_REST[every][0]}') AS TIMESTAMP)"
+        column = f"COALESCE(TRY_CAST({column} AS TIMESTAMP), {filled})"
+    return f"date_trunc('{every}', {column})"
+
+
+def _iso_week(text: str) -> str:
+    """Return SQL of the Monday of a week written as 2026-W09: the fourth of January lies in week 1."""
+    first = f"epoch_us(date_trunc('week', TRY_CAST(CONCAT(SUBSTRING({text}, 1, 4), '-01-04') AS TIMESTAMP)))"
+    weeks = f"(TRY_CAST(SUBSTRING({text}, 7, 2) AS BIGINT) - 1) * {168 * _HOUR}"
+    return f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}-W[0-9]{{2}}') THEN {first} + {weeks} END"
+
+
+_REST = {"month": ("-01", 31), "year": ("-01-01", 366)}
+"""What text lacks of a date, and days after a begin that lie in the next one."""

@@ -2,61 +2,65 @@
 
 from __future__ import annotations
 
-import string
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from airflow_mlquality.measurements import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 """An IBAN as it is sent: capital letters and digits without blanks, 15 to 34 of them."""
 CARD = "[2-6][0-9]{3}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{1,4}(?:[ -]?[0-9]{3})?|3[0-9]{3}[ -]?[0-9]{6}[ -]?[0-9]{4,5}"
 """A payment card's number: 13 to 19 digits that start as those of the card companies, in groups or not."""
 
-_HALF = 36
-"""An IBAN has 68 digits at most, its letters as two of them; filled up with zeros it has twice so many."""
 _CARD_DIGITS = 19
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""The sum of the digits of a doubled digit."""
 
 
 def iban_fits(text: exp.Expr) -> exp.Expr:
-    """Return the predicate that a text has the form of an IBAN and its check digits: ISO 13616, ISO 7064 MOD 97-10.
-
-    The embedded engine alone can say it: letters become two digits by regular expressions that replace.
-    The digits are cut into two halves, each of which is a whole number of 128 bits.
-    """
-    digits = _iban_digits(text)
-    high, low = (_whole(_part(digits, start, _HALF), "HUGEINT") for start in (-2 * _HALF, -_HALF))
-    modulus = _literal(97)
-    weighted = exp.Mul(this=exp.paren(exp.Mod(this=high, expression=modulus)), expression=_literal(pow(10, _HALF, 97)))
-    total = exp.Add(this=weighted, expression=exp.paren(exp.Mod(this=low, expression=modulus.copy())))
-    fits = exp.EQ(this=exp.Mod(this=exp.paren(total), expression=modulus.copy()), expression=_literal(1))
-    return _guarded(sql.function("regexp_full_match", text.copy(), sql.literal(IBAN)), fits)
-
-
-def _iban_digits(text: exp.Expr) -> exp.Expr:
-    """Return an IBAN with its first four characters last, A to Z as 10 to 35, behind zeros.
-
-    The first of a letter's two digits is put before it, then the letter becomes the second.
-    """
-    digits: exp.Expr = exp.Concat(expressions=[_part(text, 5), _part(text, 1, 4)])
-    for tens, letters in (("1", "[A-J]"), ("2", "[K-T]"), ("3", "[U-Z]")):
-        found, instead = sql.literal(f"({letters})"), sql.literal(rf"{tens}\1")
-        digits = sql.function("regexp_replace", digits, found, instead, sql.literal("g"))
-    ones = "".join(str(number % 10) for number in range(26))
-    digits = sql.function("translate", digits, sql.literal(string.ascii_uppercase), sql.literal(ones))
-    return exp.Concat(expressions=[sql.literal("0" * 2 * _HALF), digits])
+    """Return the predicate that a text has the form of an IBAN and its check digits: ISO 13616, ISO 7064 MOD 97-10."""
+    form = sql.function("regexp_full_match", text.copy(), sql.literal(IBAN))
+    return _guarded(form, sql.function(sql.IBAN_FITS, text.copy()))
 
 
 def card_fits(text: exp.Expr) -> exp.Expr:
-    """Return the predicate that a text has the form of a card's number and its check digit: ISO/IEC 7812, Luhn."""
+    """Return the predicate that a text has the form of a card's number and its check digit: ISO/IEC 7812, Luhn.
+
+    Every other digit is doubled, from the last but one on: which those are from the left, the length tells.
+    """
     bare = without(text, " -")
-    filled = exp.Concat(expressions=[sql.literal("0" * _CARD_DIGITS), bare])
-    digits = [_whole(_part(filled, -place, 1)) for place in range(1, _CARD_DIGITS + 1)]
-    doubled = [_doubled(digit) if place % 2 else digit for place, digit in enumerate(digits)]
-    total = reduce(lambda left, right: exp.Add(this=left, expression=right), doubled)
+    places = range(1, _CARD_DIGITS + 1)
+    odd_doubled, even_doubled = (
+        _total([_digit(_part(bare, place, 1), _DOUBLED if place % 2 == first else range(10)) for place in places])
+        for first in (1, 0)
+    )
+    is_even = exp.EQ(this=exp.Mod(this=exp.Length(this=bare.copy()), expression=_literal(2)), expression=_literal(0))
+    total = exp.case().when(is_even, odd_doubled).else_(even_doubled)
     remainder = exp.Mod(this=exp.paren(total), expression=_literal(10))
     return _guarded(has_card_form(text), exp.EQ(this=remainder, expression=_literal(0)))
+
+
+def _digit(character: exp.Expr, values: Sequence[int]) -> exp.Expr:
+    """Return what a digit counts; 0 where there is none."""
+    ifs = [_when(str(digit), value) for digit, value in enumerate(values) if value]
+    return exp.paren(exp.Case(this=character, ifs=ifs, default=_literal(0)))
+
+
+def _when(value: object, result: int) -> exp.Expr:
+    return exp.If(this=sql.literal(value), true=_literal(result))
+
+
+def _total(terms: Sequence[exp.Expr]) -> exp.Expr:
+    """Return a sum whose parentheses are few deep: some parsers bear no more than dozens."""
+    if len(terms) == 1:
+        return terms[0]
+    middle = len(terms) // 2
+    return exp.Add(this=exp.paren(_total(terms[:middle])), expression=exp.paren(_total(terms[middle:])))
 
 
 def has_card_form(text: exp.Expr) -> exp.Expr:
@@ -66,28 +70,16 @@ def has_card_form(text: exp.Expr) -> exp.Expr:
 
 def without(text: exp.Expr, characters: str) -> exp.Expr:
     """Return a text without some characters."""
-    return reduce(
-        lambda inner, each: exp.Replace(this=inner, expression=sql.literal(each), replacement=sql.literal("")),
-        characters,
-        text.copy(),
-    )
+    return reduce(lambda inner, each: _replaced(inner, each, ""), characters, text.copy())
 
 
-def _doubled(digit: exp.Expr) -> exp.Expr:
-    """Return the sum of the digits of a doubled digit."""
-    large = exp.case().when(exp.GT(this=digit.copy(), expression=_literal(4)), _literal(9))
-    twice = exp.Mul(this=_literal(2), expression=digit)
-    return exp.paren(exp.Sub(this=twice, expression=large.else_(_literal(0))))
+def _replaced(text: exp.Expr, old: str, new: str) -> exp.Expr:
+    return exp.Replace(this=text, expression=sql.literal(old), replacement=sql.literal(new))
 
 
 def _part(text: exp.Expr, start: int, size: int | None = None) -> exp.Expr:
-    first = _literal(start) if start > 0 else exp.Neg(this=_literal(-start))
     length = None if size is None else _literal(size)
-    return exp.Substring(this=text.copy(), start=first, length=length)
-
-
-def _whole(text: exp.Expr, type_: str = "BIGINT") -> exp.Expr:
-    return exp.TryCast(this=text, to=exp.DataType.build(type_, dialect=sql.DIALECT))
+    return exp.Substring(this=text.copy(), start=_literal(start), length=length)
 
 
 def _literal(number: int) -> exp.Expr:

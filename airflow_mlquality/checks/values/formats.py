@@ -38,8 +38,7 @@ class Format(ShareCheck):
     - `uuid`: 32 hexadecimal digits in five groups, of any version.
     - `url`: http, https or ftp, a host and no blanks. Whether it answers is not asked.
     - `iban`: capital letters and digits without blanks, 15 to 34 of them, and the check digits (ISO 7064 MOD 97-10).
-      The length that each country has is not checked. The embedded engine alone works the check digits out;
-      `iban_shape` is the same without them, on every engine.
+      The length that each country has is not checked. `iban_shape` is the same without the check digits.
     - `latitude` in [-90, 90], `longitude` in [-180, 180]; text is read as a number.
     - `clock_time`: a number HHMM such as 930 or 1430, or text such as 9:30, 14:30 or 14:30:15. 2400 and 24:00 are the
       end of a day.

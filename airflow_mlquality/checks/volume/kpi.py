@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -11,6 +10,7 @@ from airflow_mlquality.checks.aggregates import Aggregate, aggregate
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, breaches, number_text, outcome_of
 from airflow_mlquality.checks.segments import can_tell_groups, group_key, listed, segment_name, shown_segment
+from airflow_mlquality.checks.volume.compared import Bound, Compared, beyond
 from airflow_mlquality.checks.wording import percent
 from airflow_mlquality.measurements import Elsewhere, Groups, LogicalType, Measurement, RowCount, Schema, in_groups
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
@@ -20,28 +20,8 @@ if TYPE_CHECKING:
 
     from airflow_mlquality.measurements import GroupsFact
 
-Bound = float | tuple[float | None, float | None]
 TOTAL = "total"
 _ID_LENGTH = 80
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """A segment, its number, and the one that it is compared with."""
-
-    name: str
-    now: float
-    then: float | None = None
-
-    @property
-    def observed(self) -> float:
-        """The number itself, or by how much of itself it changed."""
-        return self.now if self.then is None else self.now / self.then - 1
-
-    @property
-    def text(self) -> str:
-        """How it came to be."""
-        return "" if self.then is None else f" ({number_text(self.then)} -> {number_text(self.now)})"
 
 
 class Kpi(Check):
@@ -222,11 +202,11 @@ class Kpi(Check):
     def _names(self, fact: GroupsFact) -> set[str]:
         return {self._parts(row)[0] for row in fact.rows}
 
-    def _compared(self, now: Mapping[str, float], then: Mapping[str, float] | None) -> list[_Compared]:
+    def _compared(self, now: Mapping[str, float], then: Mapping[str, float] | None) -> list[Compared]:
         if then is None:
-            return [_Compared(name, number) for name, number in now.items()]
+            return [Compared(name, number) for name, number in now.items()]
         both = [(name, number, then[name]) for name, number in now.items() if then.get(name)]
-        return [_Compared(name, number, before) for name, number, before in both]
+        return [Compared(name, number, before) for name, number, before in both]
 
     @property
     def _levels(self) -> tuple[Bound | None, Bound | None]:
@@ -236,7 +216,7 @@ class Kpi(Check):
         )
         return warn, fail
 
-    def _concluded(self, facts: Facts, compared: Sequence[_Compared], missing: Sequence[str]) -> Verdict:
+    def _concluded(self, facts: Facts, compared: Sequence[Compared], missing: Sequence[str]) -> Verdict:
         warn, fail = self._levels
         if not compared and not missing:
             return self._nothing("there is no number" if self.against is None else "there is no number to compare with")
@@ -262,7 +242,7 @@ class Kpi(Check):
     def _distance(self, observed: float) -> tuple[bool, bool, float]:
         """Return how far outside a number lies; between two that do not, the one that is farther from nothing."""
         warn, fail = self._levels
-        return breaches(observed, fail), breaches(observed, warn), _beyond(observed, fail or warn)
+        return breaches(observed, fail), breaches(observed, warn), beyond(observed, fail or warn)
 
     # ---- words ----
 
@@ -284,7 +264,7 @@ class Kpi(Check):
     def _shown(self, facts: Facts, name: str) -> str:
         return shown_segment(facts, self.by, name) if self.by else name
 
-    def _said(self, facts: Facts, worst: _Compared, number: int, outcome: Outcome) -> str:
+    def _said(self, facts: Facts, worst: Compared, number: int, outcome: Outcome) -> str:
         warn, fail = self._levels
         bound = bound_text(outcome if breaches(worst.observed, warn) else Outcome.PASS, worst.observed, warn, fail)
         of = f" {self._shown(facts, worst.name)}" if self.by else ""
@@ -294,7 +274,7 @@ class Kpi(Check):
         changed = f"most changed is{of} by" if self.by else "it changed by"
         return f"{self._quantity}: {changed} {percent(worst.observed)}{worst.text}, {bound}"
 
-    def _evidence(self, facts: Facts, compared: Sequence[_Compared], missing: Sequence[str]) -> dict[str, Any]:
+    def _evidence(self, facts: Facts, compared: Sequence[Compared], missing: Sequence[str]) -> dict[str, Any]:
         ranked = sorted(compared, key=lambda each: self._distance(each.observed), reverse=True)
         rows = [
             {"segment": self._shown(facts, each.name), "now": each.now, "then": each.then, "observed": each.observed}
@@ -308,13 +288,3 @@ _SHOWN = 20
 
 def _severity(outcome: Outcome) -> int:
     return outcome.severity
-
-
-def _beyond(observed: float, level: Bound | None) -> float:
-    """Return how far a number lies towards, or beyond, the nearer side of a bound."""
-    if isinstance(level, tuple):
-        low, high = level
-        below = low - observed if low is not None else float("-inf")
-        above = observed - high if high is not None else float("-inf")
-        return max(below, above)
-    return observed if level is not None else abs(observed)

@@ -89,9 +89,25 @@ class Listed:
     ----------
     statement
         Makes it of the SQL of a table. The value that the measurement asked for is the list of its rows.
+    truths
+        Places of what is true or false, and comes as a number from engines that group by no truth.
     """
 
     statement: Callable[[str], str]
+    truths: frozenset[int] = frozenset()
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """Return the rows with what is true or false as such.
+
+        >>> Listed(str, frozenset({0})).read([(1, 5), (None, 7)])
+        [(True, 5), (None, 7)]
+        """
+        if not self.truths:
+            return rows
+        return [tuple(self._read(place, cell) for place, cell in enumerate(row)) for row in rows]
+
+    def _read(self, place: int, cell: Any) -> Any:
+        return bool(cell) if place in self.truths and cell is not None else cell
 
 
 Form = Inline | Grouped | Alone | Listed
@@ -199,6 +215,10 @@ class Dialect(ABC):
     def group_key(self, value: str) -> str:
         """Return by what values are told apart, exactly."""
         return value
+
+    def truth(self, number: str) -> str:
+        """Return a number, 1 or 0, as a value of a column of what is true or false."""
+        return f"({number} = 1)"
 
     def quantiles(self, relation: str, value: str, parts: int) -> str:
         """Return a SELECT of the inner discrete quantiles of a number in order, one row each; NULL is no value.

@@ -57,9 +57,9 @@ class ClickHouse(Portable):
         """Return whether a float is NaN."""
         return f"isNaN({value})"
 
-    def occurs(self, value: str, known: str, relation: str) -> str:
-        """Return whether a value is in an expression over another relation."""
-        return f"({value} IN (SELECT {known} FROM {relation}))"
+    def occurs(self, values: Sequence[str], known: Sequence[str], relation: str) -> str:
+        """Return whether values are together in expressions over another relation."""
+        return f"(({', '.join(values)}) IN (SELECT {', '.join(known)} FROM {relation}))"
 
     # ---- numbers ----
 

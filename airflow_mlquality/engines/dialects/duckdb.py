@@ -13,6 +13,7 @@ from airflow_mlquality.engines.dialects.duckdb_meaning import with_meaning
 from airflow_mlquality.engines.dialects.duckdb_whole import distinct, moment
 from airflow_mlquality.engines.dialects.grouping import grouped_rows
 from airflow_mlquality.engines.dialects.neighbours import neighbour_pairs
+from airflow_mlquality.engines.dialects.samples import sampled_rows
 from airflow_mlquality.engines.embedded.types import logical_type
 from airflow_mlquality.measurements import LogicalType, sql
 from airflow_mlquality.measurements.distinct import CELLS, EVEN, RARE, Estimate
@@ -50,10 +51,8 @@ class DuckDB(Dialect):
         if isinstance(tree, sql.CountsInBins):
             value = with_meaning(tree.this, schema)
             return counts_in_bins(sql.CountsInBins(this=value, expressions=tree.expressions), schema)
-        if isinstance(tree, sql.GroupedRows):
-            return grouped_rows(self, tree, schema, self._typed, self.scalar)
-        if isinstance(tree, sql.NeighbourPairs):
-            return neighbour_pairs(tree, lambda each: self.scalar(each, schema))
+        if isinstance(tree, sql.GroupedRows | sql.SampledRows | sql.NeighbourPairs):
+            return self._listed(tree, schema, relations)
         if isinstance(tree, sql.CountsOfValues):
             return _counts_of_values(tree)
         if isinstance(tree, sql.DistinctValues):
@@ -63,6 +62,13 @@ class DuckDB(Dialect):
         quick = moment(tree, schema) or distinct(tree, schema, self.ranges) or counted(tree, schema)
         quick = quick or about_a_centre(tree, self.centres)
         return quick or Inline((self.scalar(tree, schema, relations),), only)
+
+    def _listed(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str]) -> Form:
+        if isinstance(tree, sql.GroupedRows):
+            return grouped_rows(self, tree, schema, self._typed, self.scalar)
+        if isinstance(tree, sql.SampledRows):
+            return sampled_rows(tree, relations, lambda each: self.scalar(each, schema))
+        return neighbour_pairs(self, tree, lambda each: self.scalar(each, schema))
 
     def scalar(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str] | None = None) -> str:
         """Return the tree as it is, but for what means something else there, and with the names that tables have."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from airflow_mlquality.engines.dialects.ibans import in_halves
 from airflow_mlquality.measurements import sql
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def with_meaning(tree: exp.Expr, schema: Schema) -> exp.Expr:
 
 def _differs(node: exp.Expr, schema: Schema) -> bool:
     if isinstance(node, exp.Anonymous):
-        return node.name.lower() == "epoch_us" and _is_in_nanoseconds(node.expressions[0], schema)
+        name = node.name.lower()
+        return name == sql.IBAN_FITS or (name == "epoch_us" and _is_in_nanoseconds(node.expressions[0], schema))
     if isinstance(node, exp.Div | exp.IntDiv | exp.Mod):
         return not _is_other_than_zero(node.expression)
     if isinstance(node, exp.TryCast):
@@ -114,6 +116,12 @@ def _cut_to_microseconds(node: exp.Expr) -> exp.Expr:
     return exp.paren(sql.condition(f"({nanoseconds} - (({nanoseconds} % 1000) + 1000) % 1000) // 1000"))
 
 
+def _called(node: exp.Expr) -> exp.Expr:
+    if node.name.lower() == sql.IBAN_FITS:
+        return exp.paren(in_halves(node.expressions[0]))
+    return _cut_to_microseconds(node)
+
+
 _FORMS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Div: _divided,
     exp.IntDiv: _divided,
@@ -125,5 +133,5 @@ _FORMS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Cast: _tried,
     exp.TryCast: _read_time,
     exp.DateDiff: _weeks,
-    exp.Anonymous: _cut_to_microseconds,
+    exp.Anonymous: _called,
 }

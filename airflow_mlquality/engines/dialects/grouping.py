@@ -1,4 +1,4 @@
-"""Groups of rows as nested statements of an engine."""
+"""Groups of rows as a statement of an engine: a step reads the one before it by its name."""
 
 from __future__ import annotations
 
@@ -37,27 +37,37 @@ def grouped_rows(
     for step in inner:
         layer, schema = _layer(dialect, step, schema, texts, condition)
         layers.append(layer)
-    selected, rest, _ = _parts(dialect, last, schema, texts, condition)
+    selected, rest, columns = _parts(dialect, last, schema, texts, condition)
 
     def statement(relation: str) -> str:
+        steps = []
         for number, layer in enumerate(layers):
-            relation = f"({layer(relation)}) step{number}"
-        return dialect.limited(", ".join(selected), rest(relation, ordered=True), limit)
+            steps.append(f"mlq_step{number} AS ({layer(relation)})")
+            relation = f"mlq_step{number}"
+        named = f"WITH {', '.join(steps)} " if steps else ""
+        return named + dialect.limited(", ".join(selected), rest(relation, ordered=True), limit)
 
-    return Listed(statement)
+    truths = frozenset(place for place, column in enumerate(columns) if column.type is LogicalType.BOOLEAN)
+    return Listed(statement, truths)
 
 
 def _layer(
     dialect: Dialect, step: exp.Expr, schema: Schema, texts: Texts, condition: Callable[[exp.Expr, Schema], str]
 ) -> tuple[Callable[[str], str], Schema]:
     selected, rest, columns = _parts(dialect, step, schema, texts, condition)
-    named = [f"{_alias(place)} AS {dialect.quoted(column.name)}" for place, column in enumerate(columns)]
+    named = [_named(dialect, place, column) for place, column in enumerate(columns)]
 
     def layer(relation: str) -> str:
         grouped = f"SELECT {', '.join(selected)} {rest(relation, ordered=False)}"
         return f"SELECT {', '.join(named)} FROM ({grouped}) named"
 
     return layer, Schema(columns)
+
+
+def _named(dialect: Dialect, place: int, column: Column) -> str:
+    """Return a column of a step under the name by which the next one reads it."""
+    value = dialect.truth(_alias(place)) if column.type is LogicalType.BOOLEAN else _alias(place)
+    return f"{value} AS {dialect.quoted(column.name)}"
 
 
 def _alias(place: int) -> str:

@@ -176,9 +176,10 @@ class MySQL(Portable):
         """Return the mean; a sum that is beyond all doubles becomes the largest of them."""
         return f"(CASE WHEN ABS(SUM({value})) < {self.double(GREATEST)} THEN AVG({value}) END)"
 
-    def occurs(self, value: str, known: str, relation: str) -> str:
-        """Return whether a value is in an expression over another relation; MariaDB's EXISTS mixes up collations."""
-        return f"({value} IN (SELECT {known} FROM {relation} WHERE {known} IS NOT NULL))"
+    def occurs(self, values: Sequence[str], known: Sequence[str], relation: str) -> str:
+        """Return whether values are in expressions over another relation; MariaDB's EXISTS mixes up collations."""
+        there = " AND ".join(f"{each} IS NOT NULL" for each in known)
+        return f"(({', '.join(values)}) IN (SELECT {', '.join(known)} FROM {relation} WHERE {there}))"
 
     def tried_time(self, text: str, type_: LogicalType) -> str:
         """Return a text that is a time as one."""

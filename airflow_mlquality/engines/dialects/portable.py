@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from airflow_mlquality.engines.dialects.base import Alone, Dialect, Form, Inline, UnavailableError, only
 from airflow_mlquality.engines.dialects.grouping import grouped_rows
+from airflow_mlquality.engines.dialects.neighbours import neighbour_pairs
 from airflow_mlquality.engines.dialects.places import Places
 from airflow_mlquality.engines.dialects.readers import Readers
 from airflow_mlquality.engines.dialects.spelling import Spelling
@@ -27,7 +28,7 @@ from airflow_mlquality.engines.dialects.types import bare, logical_type
 from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 VOCABULARY = (casts, comparisons, constants, counting, logic, numbers, text, times)
 """Modules that say what is understood."""
@@ -49,8 +50,10 @@ class Portable(Places, Readers, Spelling, Dialect):
             return self.counts_of_values(translation, tree)
         if isinstance(tree, sql.GroupedRows):
             return self._groups(tree, schema, relations)
+        if isinstance(tree, sql.SampledRows):
+            translation.refuse("samples of rows")
         if isinstance(tree, sql.NeighbourPairs):
-            translation.refuse("comparisons of a row with the one before it")
+            return neighbour_pairs(self, tree, lambda each: self._grouped(translation, each)[0])
         if isinstance(tree, sql.DistinctValues):
             tree = exp.Count(this=exp.Distinct(expressions=[tree.this]))
         if isinstance(tree, exp.CountIf) and tree.find(exp.Query) is not None:
@@ -59,16 +62,24 @@ class Portable(Places, Readers, Spelling, Dialect):
 
     def _groups(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str]) -> Form:
         def texts(expression: exp.Expr, columns: Schema) -> tuple[str, LogicalType]:
-            translation = Translation(self, columns, relations)
-            term = translation.term(expression)
-            if term.type is LogicalType.BOOLEAN:
-                translation.refuse("groups that a condition tells; a CASE makes texts or numbers of it")
-            return self.ordered_text(term.sql) if term.type is LogicalType.STRING else term.sql, term.type
+            return self._grouped(Translation(self, columns, relations), expression)
 
         def condition(expression: exp.Expr, columns: Schema) -> str:
             return Translation(self, columns, relations).condition(expression)
 
         return grouped_rows(self, tree, schema, texts, condition)
+
+    def _grouped(self, translation: Translation, expression: exp.Expr) -> tuple[str, LogicalType]:
+        """Return what tells a group, or what is said of it, and its type; what is true or false is 1 or 0."""
+        term = translation.term(expression)
+        if term.type is LogicalType.BOOLEAN:
+            condition = translation.as_condition(term)
+            return f"(CASE WHEN {condition} THEN 1 WHEN NOT ({condition}) THEN 0 END)", term.type
+        return self.ordered_text(term.sql) if term.type is LogicalType.STRING else term.sql, term.type
+
+    def truth(self, number: str) -> str:
+        """Return a number, 1 or 0, as a value of a column of what is true or false."""
+        return super().truth(number) if self.has_booleans else number
 
     def scalar(self, tree: exp.Expr, schema: Schema, relations: Mapping[str, str] | None = None) -> str:
         """Return the SQL of an expression over one row; text is ordered by code point."""
@@ -106,15 +117,53 @@ class Portable(Places, Readers, Spelling, Dialect):
         return logical_type(native, self.name, self.types)
 
     def in_query(self, translation: Translation, node: exp.Expr) -> Term:
-        """Return whether a value occurs in a column of another table; the value is not NULL."""
-        value = self.comparable(translation.term(node.this))
+        """Return whether a value, or a row of some, occurs in another table; none of them is NULL.
+
+        A sub-query that groups by what it looks for, `HAVING COUNT(*) > 1`, finds what occurs more than once.
+        """
         select = node.args["query"].find(exp.Select)
         relation = translation.relations[select.find(exp.Table).name]
-        known = self.comparable(self.column(Column(select.expressions[0].name, value.type)))
-        if value.type is LogicalType.FLOAT and self.nan_is_unordered:
-            translation.refuse("look-ups of floats in another table")
-        return predicate(self.occurs(value.sql, known.sql, relation))
+        sought, others = _parts(node.this), _parts(select.expressions[0])
+        values = [self._looked_up(translation, each) for each in sought]
+        schema = translation.schema
+        if len(sought) == 1:
+            schema = Schema((Column(others[0].name, translation.term(sought[0]).type),))
+        there = Translation(self, schema, translation.relations)
+        known = [self._looked_up(there, each).sql for each in others]
+        if select.args.get("group") is not None:
+            known, relation = self._repeated(translation, select, known, relation)
+        return predicate(self.occurs([value.sql for value in values], known, relation))
 
-    def occurs(self, value: str, known: str, relation: str) -> str:
-        """Return whether a value is in an expression over another relation."""
-        return f"(EXISTS (SELECT 1 FROM (SELECT {known} AS mlq_known FROM {relation}) known WHERE mlq_known = {value}))"
+    def _looked_up(self, translation: Translation, node: exp.Expr) -> Term:
+        """Return a value as it is compared with that of another table; what is true or false is 1 or 0."""
+        term = self.comparable(translation.term(node))
+        if term.type is LogicalType.FLOAT and self.nan_is_unordered:
+            translation.refuse("look-ups of floats in another table")
+        if term.type is LogicalType.BOOLEAN:
+            return Term(self._grouped(translation, node)[0], LogicalType.INTEGER)
+        return term
+
+    def _repeated(
+        self, translation: Translation, select: exp.Select, known: list[str], relation: str
+    ) -> tuple[list[str], str]:
+        """Return the values that occur more than once, and the relation that holds them."""
+        having = select.args.get("having")
+        if having is None or having.this.sql() != "COUNT(*) > 1":
+            translation.refuse("sub-queries with other groups")
+        names = [f"mlq_repeated{place}" for place in range(len(known))]
+        selected = ", ".join(f"MIN({value}) AS {name}" for value, name in zip(known, names, strict=True))
+        groups = ", ".join(self.group_key(value) for value in known)
+        return names, f"(SELECT {selected} FROM {relation} GROUP BY {groups} HAVING COUNT(*) > 1) repeated"
+
+    def occurs(self, values: Sequence[str], known: Sequence[str], relation: str) -> str:
+        """Return whether values are together in expressions over another relation."""
+        names = [f"mlq_known{place}" for place in range(len(known))]
+        selected = ", ".join(f"{value} AS {name}" for value, name in zip(known, names, strict=True))
+        equal = " AND ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
+        return f"(EXISTS (SELECT 1 FROM (SELECT {selected} FROM {relation}) known WHERE {equal}))"
+
+
+def _parts(node: exp.Expr) -> list[exp.Expr]:
+    """Return the values of a row, or the one value that it is."""
+    is_row = isinstance(node, exp.Anonymous) and str(node.this).lower() == "row"
+    return list(node.expressions) if is_row else [node]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_mlquality.engines.dialects.translation.translation import Translation
 
 _TIMES = (LogicalType.DATE, LogicalType.TIME, LogicalType.TIMESTAMP, LogicalType.TIMESTAMP_TZ)
+_AT_ONCE = 30
+"""Replacements by one call: a function takes no more than a hundred arguments."""
 
 
 class SQLite(Portable):
@@ -102,6 +104,14 @@ class SQLite(Portable):
             f"(CASE WHEN ABS({value}) < 4503599627370496 THEN CAST(CAST({value} AS INTEGER) AS REAL) ELSE {value} END)"
         )
 
+    def rounded_double(self, value: str, places: int) -> str:
+        """Return a double rounded, by a function: its parser bears no deep parentheses."""
+        return f"mlq_round({value}, {places})"
+
+    def power(self, base: str, exponent: str) -> str:
+        """Return a power of doubles."""
+        return f"mlq_power({base}, {exponent})"
+
     def rounded_decimal(self, value: str, places: int) -> str:
         """Return a number rounded."""
         return self.rounded_double(self.as_double(Term(value, LogicalType.FLOAT)), places)
@@ -123,6 +133,16 @@ class SQLite(Portable):
     def upper(self, text: str) -> str:
         """Return a text in capital letters."""
         return f"mlq_upper({text})"
+
+    def replaced_each(self, source: Term, pairs: Sequence[tuple[Term, Term]]) -> str:
+        """Return a text with every occurrence of some others replaced; a few at once, by a function."""
+        if len(pairs) == 1:
+            return super().replaced_each(source, pairs)
+        text = source.sql
+        for start in range(0, len(pairs), _AT_ONCE):
+            arguments = ", ".join(f"{old.sql}, {new.sql}" for old, new in pairs[start : start + _AT_ONCE])
+            text = f"mlq_replace({text}, {arguments})"
+        return text
 
     def like(self, text: str, pieces: Sequence[str | int | None]) -> str:
         """Return whether a text is like a pattern, by GLOB: LIKE takes small and capital letters for one."""

@@ -86,6 +86,52 @@ def whole(text: str | None) -> int | None:
     return value if -(2**63) <= value < 2**63 else None
 
 
+def power(base: float | None, exponent: float | None) -> float | None:
+    """Return a power of doubles, NULL where there is none; one beyond all doubles is infinite.
+
+    >>> power(2, 0.5), power(0, -1), power(-8, 1 / 3), power(-10, 309)
+    (1.4142135623730951, None, None, -inf)
+    """
+    if base is None or exponent is None or (base == 0 and exponent < 0):
+        return None
+    try:
+        found = math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and math.fmod(exponent, 2) else math.inf
+    except ValueError:
+        return None
+    return None if math.isnan(found) else found
+
+
+def rounded(value: float | None, places: int) -> float | None:
+    """Return a double rounded, halves away from zero, as the written-out formula of other engines has it.
+
+    >>> rounded(2.5, 0), rounded(-0.125, 2), rounded(1250, -2)
+    (3.0, -0.13, 1300.0)
+    """
+    if value is None or not math.isfinite(value):
+        return value
+    scale = 10.0 ** abs(places)
+    scaled = value * scale if places > 0 else value / scale
+    if not math.isfinite(scaled):
+        return value
+    whole = math.trunc(scaled) + (math.copysign(1, scaled) if abs(scaled - math.trunc(scaled)) >= 0.5 else 0)  # noqa: PLR2004  a half
+    return float(whole / scale if places > 0 else whole * scale)
+
+
+def replaced(text: str | None, *pairs: str | None) -> str | None:
+    """Return a text with every occurrence of some others replaced, one after the other; an empty one is nowhere.
+
+    >>> replaced("a-b c", "-", "", " ", "_")
+    'ab_c'
+    """
+    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
+        if text is None or old is None or new is None:
+            return None
+        text = text.replace(old, new) if old else text
+    return text
+
+
 class Deviation:
     """The sample standard deviation, by the update of Welford (1962)."""
 
@@ -115,6 +161,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "mlq_micros": (1, micros),
     "mlq_clock_micros": (1, clock_micros),
     "mlq_whole": (1, whole),
+    "mlq_power": (2, power),
+    "mlq_round": (2, rounded),
+    "mlq_replace": (-1, replaced),
 }
 _MATHEMATICS: dict[str, tuple[int, Callable[..., float]]] = {
     "floor": (1, math.floor),

@@ -113,8 +113,12 @@ class FileEngine(Engine):
 
     def parquet_files(self, table: Table) -> tuple[str, ...]:
         """Return the Parquet files that a table is made of; none when it is made of something else."""
+        return self.files_of(table, "parquet")
+
+    def files_of(self, table: Table, format_: str = "") -> tuple[str, ...]:
+        """Return the files that a table is made of; none when it is made of something else, or of another format."""
         for name, (files, parts) in self._parts.items():
-            if self.relations.get(name) == table.relation and files.format == "parquet":
+            if self.relations.get(name) == table.relation and format_ in ("", files.format):
                 return tuple(path for part in parts for path in part.paths)
         return ()
 

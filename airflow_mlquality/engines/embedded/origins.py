@@ -17,13 +17,14 @@ from airflow_mlquality.engines.embedded.hive import Hive, hive_of, pruned
 from airflow_mlquality.engines.embedded.json_lines import json_parts
 from airflow_mlquality.engines.embedded.parquet import parquet_parts
 from airflow_mlquality.engines.embedded.parts import FILE, ROW, Part, described, joined, strangers
+from airflow_mlquality.engines.embedded.several import find_several, is_several
 from airflow_mlquality.engines.embedded.text import csv_parts
 from airflow_mlquality.engines.sources import is_frame, label_of
 from airflow_mlquality.errors import EngineError, SourceError
 from airflow_mlquality.measurements import Schema, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_mlquality.engines.embedded.connection import Embedded
     from airflow_mlquality.engines.engine import Reading
@@ -75,6 +76,8 @@ def origin_of(engine: Embedded, name: str, source: Any, reading: Reading) -> Ori
             return _of_arrow(engine, name, as_arrow(source, engine.scratch), label)
         if iceberg.is_iceberg(source):
             return _of_iceberg(engine, name, source, label, reading)
+        if is_several(source):
+            return _of_several(engine, name, source, reading)
         filesystem, path = located(source)
         is_file = filesystem is None and os.path.isfile(path)  # noqa: PTH113  a Path raises where it may not look
         around = [] if is_file else list(PurePosixPath(path).parents)
@@ -90,6 +93,15 @@ def origin_of(engine: Embedded, name: str, source: Any, reading: Reading) -> Ori
         return _of_files(engine, name, files, hive_of(names, reading.declared), reading)
     except EngineError as failed:
         raise SourceError.failed(label, failed) from None
+
+
+def _of_several(engine: Embedded, name: str, sources: Sequence[Any], reading: Reading) -> Origin:
+    files = find_several(sources, engine.scratch)
+    if files.filesystem is None:
+        _refuse_parts_of_tables(files.label, None, _folders(files.paths))
+    return _of_files(
+        engine, name, files, hive_of({each: files.named(each) for each in files.paths}, reading.declared), reading
+    )
 
 
 def _of_arrow(engine: Embedded, name: str, arrow: Any, label: str) -> Origin:

@@ -38,6 +38,12 @@ class Texts(Arithmetic):
         """Return a text with every occurrence of another one replaced."""
         return f"REPLACE({source.sql}, {old.sql}, {new.sql})"
 
+    def replaced_each(self, source: Term, pairs: Sequence[tuple[Term, Term]]) -> str:
+        """Return a text with every occurrence of some others replaced, one after the other."""
+        for old, new in pairs:
+            source = source.with_sql(self.replaced(source, old, new))
+        return source.sql
+
     def substring(self, text: str, start: str, size: str | None) -> str:
         """Return a part of a text; the start is at least 1."""
         return f"SUBSTR({text}, {start})" if size is None else f"SUBSTR({text}, {start}, {size})"

@@ -118,21 +118,25 @@ def case(translation: Translation, node: exp.Expr) -> Term:
     if _reads_written(node):
         return translation.term(node.args["ifs"][0].args["true"])
     subject = node.args.get("this")
-    chosen = translation.term(subject) if subject is not None else None
-    conditions, results = [], []
-    for branch in node.args["ifs"]:
-        if chosen is None:
-            conditions.append(translation.condition(branch.this))
-        else:
-            conditions.append(compare(translation, chosen, translation.term(branch.this), "=").sql)
-        results.append(translation.term(branch.args["true"]))
+    by, conditions = _conditions(translation, subject, [branch.this for branch in node.args["ifs"]])
+    results = [translation.term(branch.args["true"]) for branch in node.args["ifs"]]
     default = node.args.get("default")
     results.append(translation.term(default) if default is not None else Term("NULL", LogicalType.NULL))
     kind, values = united(translation, results)
     branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, values, strict=False))
     if picks_finite(node):
         kind = Term("", kind.type, is_single=kind.is_single)
-    return kind.with_sql(f"(CASE {branches} ELSE {values[-1]} END)")
+    return kind.with_sql(f"(CASE{by} {branches} ELSE {values[-1]} END)")
+
+
+def _conditions(translation: Translation, subject: exp.Expr | None, tests: Sequence[exp.Expr]) -> tuple[str, list[str]]:
+    """Return by what a choice is made, and what stands before each result; whole numbers are compared as they are."""
+    if subject is None:
+        return "", [translation.condition(test) for test in tests]
+    chosen, terms = translation.term(subject), [translation.term(test) for test in tests]
+    if all(term.type is LogicalType.INTEGER for term in (chosen, *terms)):
+        return f" {chosen.sql}", [term.sql for term in terms]
+    return "", [compare(translation, chosen, term, "=").sql for term in terms]
 
 
 def _written_whole(translation: Translation, node: exp.Expr) -> Term | None:

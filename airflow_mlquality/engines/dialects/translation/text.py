@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from airflow_mlquality.engines.dialects.ibans import in_pieces
 from airflow_mlquality.engines.dialects.translation.casts import as_text
 from airflow_mlquality.engines.dialects.translation.comparisons import compare
 from airflow_mlquality.engines.dialects.translation.patterns import PatternError, parse
@@ -17,7 +18,7 @@ from airflow_mlquality.engines.dialects.translation.translation import (
     translates_binary,
     translates_function,
 )
-from airflow_mlquality.measurements import LogicalType
+from airflow_mlquality.measurements import LogicalType, sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +65,13 @@ def joined(translation: Translation, left: Term, right: Term) -> Term:
 
 @translates(exp.Replace, knows="this expression replacement")
 def replaced(translation: Translation, node: exp.Expr) -> Term:
-    """Return a text with every occurrence of another one replaced."""
-    source, old, new = (text_term(translation, node.args[name]) for name in ("this", "expression", "replacement"))
-    return _string(translation.dialect.replaced(source, old, new))
+    """Return a text with every occurrence of another one replaced, one after the other where they are nested."""
+    pairs: list[tuple[Term, Term]] = []
+    inner: exp.Expr = node
+    while isinstance(inner, exp.Replace):
+        pairs.append((text_term(translation, inner.expression), text_term(translation, inner.args["replacement"])))
+        inner = inner.this
+    return _string(translation.dialect.replaced_each(text_term(translation, inner), pairs[::-1]))
 
 
 @translates(exp.Trim, knows="this expression position")
@@ -114,6 +119,12 @@ def _constant(translation: Translation, node: exp.Expr | None) -> int | None:
     if node is not None and (not isinstance(constant, Decimal) or constant % 1):
         translation.refuse("parts of text at a place that is not constant")
     return int(constant) if isinstance(constant, Decimal) else None
+
+
+@translates_function(sql.IBAN_FITS)
+def iban_fits(translation: Translation, arguments: Sequence[exp.Expr]) -> Term:
+    """Return whether the check digits of an IBAN fit."""
+    return translation.term(in_pieces(arguments[0]))
 
 
 # ---- what a text contains ----
