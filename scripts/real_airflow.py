@@ -114,6 +114,10 @@ class RealAirflow:
         self._until(self._is_healthy, timeout, "Airflow to be healthy")
         self.log_in()
 
+    def start_component(self, name: str, *arguments: str) -> None:
+        """Start one more component, or one that has ended, without waiting for it."""
+        self._launch(name, *arguments)
+
     def are_running(self) -> bool:
         """Return whether no component has ended."""
         return all(process.poll() is None for process in self.processes.values())
