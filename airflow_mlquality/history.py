@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.errors import StoreError
+from airflow_mlquality.errors import StoreError, UnreachableStoreError
 from airflow_mlquality.store import segment
 from airflow_mlquality.verdict import Outcome
 
@@ -210,6 +210,8 @@ class History:
         for address in reversed(self.store.addresses(folder)):
             try:
                 return Run.from_json(self.store.read_document(address))
+            except UnreachableStoreError:
+                raise  # whoever asks must not take it for a gate that never ran
             except (StoreError, KeyError, TypeError, ValueError):
                 continue  # written by another version, or damaged: the one before it still says what was
         return None

@@ -7,6 +7,9 @@
     <root>/profiles/<name>/<moment>-<random>.json                            named references
     <root>/profiles/<name>/parts/<part>/<moment>-<random>.json               profiles of their parts
     <root>/history/…                                                         what became of each run of a gate
+    <root>/retraining/<name>/<moment>-<random>.json                          decisions to train
+    <root>/waiting/…, <root>/watched/…                                       how far sensors and watchers have come
+    <root>/choices/…                                                         which model was chosen, and whether applied
 
 An address is the part behind the root. Nothing is updated in place, so concurrent writers never collide and a
 reader never sees half a document.

@@ -12,6 +12,7 @@
     ├── CancelledError   somebody stopped the run: it says nothing of the rows
     ├── UnusableReferenceError   what was given as reference is no profile and no report
     ├── StoreError       a report or profile cannot be written or read
+    │   └── UnreachableStoreError    what the store holds is not known, and is not nothing
     └── UsageError       a call whose arguments do not fit together
 
 Bad data is none of these: it is a verdict. Messages never carry a value of a row.
@@ -23,7 +24,7 @@ from airflow_mlquality.errors.base import MLQualityError
 from airflow_mlquality.errors.contract import AdmissionError, ContractError, Place, Problem
 from airflow_mlquality.errors.engine import BrokenFilesError, CancelledError, EngineError, LostError
 from airflow_mlquality.errors.source import SourceError
-from airflow_mlquality.errors.store import StoreError, UnusableReferenceError
+from airflow_mlquality.errors.store import StoreError, UnreachableStoreError, UnusableReferenceError
 from airflow_mlquality.errors.usage import UsageError
 from airflow_mlquality.errors.words import LONGEST_SHOWN, cut, did_you_mean, listed, quoted, shown
 
@@ -40,6 +41,7 @@ __all__ = [
     "Problem",
     "SourceError",
     "StoreError",
+    "UnreachableStoreError",
     "UnusableReferenceError",
     "UsageError",
     "cut",

@@ -132,6 +132,11 @@ class SourceError(MLQualityError):
         return cls(f"the database dialect {quoted(name)} is not known.{hint}")
 
     @classmethod
+    def unlisted(cls, source: str, why: str) -> SourceError:
+        """The files are there or not, we cannot see."""
+        return cls(f"source {source}: its files cannot be listed ({why}). See that it is reachable and may be read")
+
+    @classmethod
     def unreachable(cls, source: str, message: str) -> SourceError:
         """The database does not let us in; `message` is the driver's own, cleaned of values."""
         return cls(f"source {source}: cannot connect: {without_values(message)}. Check the connection")
@@ -203,3 +208,13 @@ class SourceError(MLQualityError):
     def unnamed(cls, name: str, known: Iterable[str]) -> SourceError:
         """A contract refers to a source by a name that nobody bound to rows."""
         return cls(f"source '{name}' is not declared under sources.{did_you_mean(name, known)}")
+
+    @classmethod
+    def changed(cls, source: str) -> SourceError:
+        """Rows were written while they were read."""
+        return cls(f"source {source}: it changed while it was read. Read it when its writer has finished")
+
+    @classmethod
+    def not_written(cls, place: str, error: str) -> SourceError:
+        """Rows could not be put where they should go."""
+        return cls(f"{place}: rows could not be written there: {error}")

@@ -25,7 +25,9 @@ class StoreError(MLQualityError):
     @classmethod
     def unreachable(cls, root: str, why: str) -> StoreError:
         """The store is there or not, we cannot see."""
-        return cls(f"store {root} cannot be read ({why}). See that it is reachable and may be read, and run again")
+        return UnreachableStoreError(
+            f"store {root} cannot be read ({why}). See that it is reachable and may be read, and run again"
+        )
 
     @classmethod
     def damaged(cls, address: str, why: str) -> StoreError:
@@ -46,3 +48,7 @@ class StoreError(MLQualityError):
             f"profile '{name}': {missing} missing beside {present:,} that are there. Measure them, or name those that "
             "may be absent"
         )
+
+
+class UnreachableStoreError(StoreError):
+    """The store is there or not, we cannot see: what it holds is not known, and is not nothing."""

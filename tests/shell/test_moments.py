@@ -34,7 +34,7 @@ def lay(folder, day, values):
     (folder / f"2026-01-{day:02}.csv").write_text("x\n" + "".join(f"{value}\n" for value in values))
 
 
-def run(dag, day, run_id=None):
+def run(dag, day):
     dag_run = dag.test(logical_date=datetime(2026, 1, day, tzinfo=UTC))
     states = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
     return states["gate"], dag_run.run_id
@@ -45,8 +45,8 @@ def history(dag):
 
 
 def test_a_backfilled_day_is_compared_with_the_day_before_it_and_stands_there(daily, tmp_path):
-    lay(tmp_path, 5, range(0, 50))
-    lay(tmp_path, 6, range(0, 50))
+    lay(tmp_path, 5, range(50))
+    lay(tmp_path, 6, range(50))
     lay(tmp_path, 9, range(50, 100))
     assert run(daily, 5)[0] == "success"
     daily_9 = run(daily, 9)
