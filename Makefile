@@ -20,8 +20,9 @@ help: ## show this list
 demo: $(READY) ## run a clean and a dirty day of real flights through a real Airflow (about a minute)
 	@$(RUN) -m scripts.demo
 
-test: $(READY) ## run all tests: doctests, real servers (PostgreSQL, MariaDB, Spark) and end-to-end runs included
+test: $(READY) ## run all tests: doctests, real servers (PostgreSQL, MariaDB, Spark, MLflow) and end-to-end runs included
 	@scripts/servers.sh
+	@$(RUN) -m scripts.mlflow_server
 	@echo "== tests"
 	@$(RUN) -m pytest -n 2 --dist loadfile
 
@@ -42,6 +43,7 @@ ui: $(READY) ## start a real Airflow with the examples and tell its address; Ctr
 
 lock: $(READY) ## renew the pins and hashes of requirements/*.txt from pyproject.toml and requirements/*.in
 	@$(LOCK) --upgrade --override requirements/overrides.in pyproject.toml --all-extras requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) --upgrade requirements/mlflow.in -o requirements/mlflow.txt
 	@$(LOCK) --upgrade requirements/uv.in -o requirements/uv.txt
 	@$(LOCK) --upgrade --no-deps requirements/data.in -o requirements/data.txt
 	@git diff --stat -- requirements

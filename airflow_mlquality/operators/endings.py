@@ -17,6 +17,7 @@ try:
     from airflow.sdk.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowSkipException,
         DownstreamTasksSkipped,
     )
@@ -24,11 +25,19 @@ except ImportError:  # their place before Airflow 3.2
     from airflow.exceptions import (  # type: ignore[attr-defined, no-redef]  # the same classes, in their old place
         AirflowException,
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowSkipException,
         DownstreamTasksSkipped,
     )
 
-__all__ = ["AirflowSkipException", "DataFailure", "DownstreamTasksSkipped", "InfrastructureError", "WrongUsage"]
+__all__ = [
+    "AirflowNotFoundException",
+    "AirflowSkipException",
+    "DataFailure",
+    "DownstreamTasksSkipped",
+    "InfrastructureError",
+    "WrongUsage",
+]
 
 
 class DataFailure(AirflowFailException):
