@@ -49,3 +49,36 @@ def write_features(source: str, name: str) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     duckdb.execute(f"copy ({FEATURES}) to '{target}'", {"source": source})
     return str(target)
+
+
+SLIPS = """
+    copy (
+        select * exclude (number)
+            replace (if(number % 50 = 0, (try_cast(air_time as integer) * 60)::varchar, air_time) as air_time)
+        from (select *, row_number() over () as number from read_csv($source, all_varchar = true))
+        union all
+        (select * from read_csv($source, all_varchar = true) limit 5)
+    ) to '{target}' (header)
+"""
+"""Every fiftieth air time in seconds, and the first five flights twice."""
+
+
+def deliver_with_slips(day: str) -> str:
+    """Write a day's flights with a few bad rows and return the CSV file."""
+    import duckdb
+
+    target = Path(DATA) / "in" / f"{day}.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(SLIPS.format(target=target), {"source": f"{DATA}/days/{day}.csv"})
+    return str(target)
+
+
+def drop_cancelled(path: str, day: str) -> dict[str, str]:
+    """Write the flights of a Parquet file that departed, and those that did not; return both files by name."""
+    import duckdb
+
+    files = {name: Path(DATA) / name / f"{day}.parquet" for name in ("flown", "cancelled")}
+    for name, wanted in (("flown", "is not null"), ("cancelled", "is null")):
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        duckdb.read_parquet(path).filter(f"dep_time {wanted}").write_parquet(str(files[name]))
+    return {name: str(file) for name, file in files.items()}

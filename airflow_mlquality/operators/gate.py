@@ -106,16 +106,20 @@ class QualityGateOperator(AuditedOperator, SkipMixin):
 
         proceeds = acting.act is Act.PROCEED
         publishes = publish(self, context, audited, proceeds=proceeds)
-        self.notify(context, audited, stops=not proceeds)
+        self.notify(context, audited, stops=not proceeds, retried=acting.act is Act.RETRY)
         if not proceeds:
-            if self.do_xcom_push:  # skipping and failing lose what execute returns
-                context["ti"].xcom_push(key="return_value", value=audited.summary)
+            self.leave(context, audited)
             self._stop(context, audited, acting)
         elif audited.lost:
             raise InfrastructureError(audited.lost)
         else:
             withheld = " The outlets are not published." if self._has_outlets(context) and not publishes else ""
             self.log.info("Next: the DAG goes on.%s", withheld)
+
+    def leave(self, context: Context, audited: Audited) -> None:
+        """Leave what `execute` would return: skipping and failing lose it."""
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key="return_value", value=audited.summary)
 
     def _stop(self, context: Context, audited: Audited, acting: Acting) -> None:
         from airflow_mlquality.operators.endings import DataFailure, InfrastructureError

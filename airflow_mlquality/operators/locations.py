@@ -42,6 +42,8 @@ def located(value: Any, comment: str = "") -> Any:
     """
     if isinstance(value, dict):
         return {name: located(each, comment) for name, each in value.items()}
+    if isinstance(value, list):
+        return [located(each, comment) for each in value]
     if isinstance(value, BehindConnection):
         return value.located(comment)
     if not isinstance(value, str) or not _STORAGE.fullmatch(value):

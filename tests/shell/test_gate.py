@@ -379,7 +379,9 @@ def test_good_data_is_published_with_what_was_found(dag, good, contract):
 
     summary = run.xcom("gate")
     keys = ("contract", "digest", "outcome", "decision", "rows", "report")
-    assert run.events() == [("good_data", {"mlquality": {key: summary[key] for key in keys}})]
+    ((name, extra),) = run.events()
+    assert name == "good_data"
+    assert {key: extra["mlquality"][key] for key in keys} == {key: summary[key] for key in keys}
 
 
 @pytest.mark.parametrize("word", ["fail", "skip", "skip_direct", "proceed"])

@@ -1,0 +1,233 @@
+"""Putting bad rows aside: a task that splits a source in two, and counts what is lost by reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+
+from airflow_mlquality.operators.in_memory import unveiled, veiled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from airflow.sdk import Context
+
+    from airflow_mlquality.quarantine import Quarantined
+
+LOST_KEY = "lost_by_reason"
+"""XCom key under which lost rows by their first reason are left; they add up to all that are lost."""
+
+
+class QuarantineOperator(BaseOperator):
+    """Put the rows that keep a contract in one place, those that do not in another, and count what is lost by reason.
+
+    The bad rows have a column more, with the ids of the checks that they break. What of a contract is no matter of
+    single rows (counts, distributions, drift) is not judged here: a `QualityGateOperator` on the good rows does that.
+
+    What happens on each decision
+    -----------------------------
+    - the share of lost rows is at most the ceiling: both places are written, the task succeeds, its outlets are
+      published.
+    - it is above the ceiling, the source has no rows and the contract does not allow that, or a column that a check of
+      rows needs is missing or of another type where the policy stops at that: nothing is written, what stood there
+      stays, the task fails and is never retried.
+    - the source cannot be read, a place cannot be written, or the counts cannot be kept: the task fails and is retried.
+
+    Parameters
+    ----------
+    contract
+        A path (looked for beside the DAG file first), inline YAML, a dict, or a `Contract`.
+    source
+        The rows: files, `Sql(conn_id=…, table=…)`, or the output of a task that returns a dataframe.
+    good, bad
+        Where rows go: paths or URLs; a file where it ends in `.parquet`, else a folder, partitioned as the source is.
+        Where the source is `Sql`, names of tables of its connection.
+    ceiling
+        Share of lost rows above which nothing is written; by default a tenth.
+    checks
+        Ids of the checks to use; by default all that single rows show.
+    reason_column
+        Name of the column that the bad rows have more; by default `quarantine_reasons`.
+    environment, partition, sources, as_of
+        As for a gate. Of a table, only the rows of the partition are replaced.
+    store
+        Where the counts are kept; by default ``[mlquality] store``.
+    memory_limit, threads, spill
+        By default as configured under ``[mlquality]``.
+    **kwargs
+        See Airflow's `BaseOperator`.
+
+    Notes
+    -----
+    Templated: `contract`, `source`, `good`, `bad`, `checks`, `environment`, `partition`, `sources`, `as_of`, `store`.
+
+    XCom: what was counted as return value, with `rows`, `kept`, `lost`, `reasons`, `good` and `bad`; under
+    `lost_by_reason` the lost rows by their first reason, which a `StageConservationOperator` takes as `dropped`.
+
+    `airflow_mlquality.quarantine.losses` tells from the store what was lost over time.
+    """
+
+    template_fields: Sequence[str] = (
+        "contract",
+        "source",
+        "good",
+        "bad",
+        "checks",
+        "environment",
+        "partition",
+        "sources",
+        "as_of",
+        "store",
+    )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"contract": "yaml", "partition": "json", "sources": "json"}
+    ui_color = "#efe6e0"
+
+    def __init__(  # noqa: PLR0913  each is one independent, named option
+        self,
+        *,
+        contract: Any,
+        source: Any,
+        good: Any,
+        bad: Any,
+        ceiling: float | None = None,
+        checks: Sequence[str] | None = None,
+        reason_column: str | None = None,
+        environment: str = "",
+        partition: Mapping[str, Any] | None = None,
+        sources: Mapping[str, Any] | None = None,
+        as_of: datetime | str | None = None,
+        store: Any = None,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        spill: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.source = source
+        self.good = good
+        self.bad = bad
+        self.ceiling = ceiling
+        self.checks = checks
+        self.reason_column = reason_column
+        self.environment = environment
+        self.partition = partition
+        self.sources = sources
+        self.as_of = as_of
+        self.store = store
+        self.memory_limit = memory_limit
+        self.threads = threads
+        self.spill = spill
+
+    @property
+    def source(self) -> Any:
+        """The rows."""
+        return self._source
+
+    @source.setter
+    def source(self, value: Any) -> None:
+        self._source = veiled(value)
+
+    @property
+    def sources(self) -> Any:
+        """Rows by name."""
+        return self._sources
+
+    @sources.setter
+    def sources(self, value: Any) -> None:
+        self._sources = veiled(value)
+
+    def on_kill(self) -> None:
+        """Stop what is running, on the other side too; nothing is put in place."""
+        from airflow_mlquality.operators.audited import stop_measuring
+
+        stop_measuring()
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Put rows apart, keep the counts, show them."""
+        from airflow_mlquality.operators.endings import DataFailure
+
+        done = self._quarantined(context)
+        document, location = self._remember(context, done)
+        summary = {**done.to_json(), "document": document}
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key=LOST_KEY, value=done.lost_by_reason)
+        self._tell(done, location)
+        if done.stopped:
+            if self.do_xcom_push:  # failing loses what execute returns
+                context["ti"].xcom_push(key="return_value", value=summary)
+            self.log.info("Next: this task fails, without a retry; what was written before stays as it is.")
+            raise DataFailure(done.headline())
+        return summary
+
+    def _quarantined(self, context: Context) -> Quarantined:
+        from airflow_mlquality.errors import ContractError, EngineError, SourceError, UsageError
+        from airflow_mlquality.operators.audited import asked_by, moment, progress_logger
+        from airflow_mlquality.operators.contracts import beside
+        from airflow_mlquality.operators.endings import InfrastructureError, WrongUsage
+        from airflow_mlquality.operators.locations import located
+        from airflow_mlquality.operators.settings import engine_settings
+        from airflow_mlquality.quarantine import CEILING, REASON_COLUMN, quarantine
+
+        comment = asked_by(context)
+        try:
+            return quarantine(
+                beside(context["dag"].folder, self.contract),
+                located(unveiled(self.source), comment),
+                located(self.good),
+                located(self.bad),
+                ceiling=CEILING if self.ceiling is None else self.ceiling,
+                checks=self.checks or None,
+                reason_column=self.reason_column or REASON_COLUMN,
+                environment=self.environment or "",
+                partition=self.partition or None,
+                sources=located(unveiled(self.sources), comment) or None,
+                as_of=moment(self.as_of),
+                settings=engine_settings(self.memory_limit, self.threads, self.spill),
+                on_progress=progress_logger(self.log),
+            )
+        except (ContractError, UsageError) as error:
+            raise WrongUsage(str(error)) from None
+        except (SourceError, EngineError) as error:
+            raise InfrastructureError(str(error)) from None
+
+    def _remember(self, context: Context, done: Quarantined) -> tuple[str, str]:
+        """Keep the counts; return their address, and the place of it."""
+        from airflow_mlquality.operators.audited import moment
+        from airflow_mlquality.operators.endings import InfrastructureError
+        from airflow_mlquality.operators.moments import moments
+        from airflow_mlquality.operators.settings import store_from_config
+        from airflow_mlquality.quarantine import remember
+
+        ti, store = context["ti"], store_from_config(self.store)
+        subject = {
+            "dag_id": ti.dag_id,
+            "task_id": ti.task_id,
+            "run_id": ti.run_id,
+            "map_index": str(-1 if ti.map_index is None else ti.map_index),
+            "try_number": str(ti.try_number),
+            **moments(context, moment(self.as_of)),
+        }
+        try:
+            address = remember(store, done, subject)
+        except Exception as error:  # noqa: BLE001  every storage raises its own errors
+            msg = f"what was lost could not be kept in {store.root}: {type(error).__name__}: {error}"
+            raise InfrastructureError(msg) from None
+        return address, store.location(address)
+
+    def _tell(self, done: Quarantined, location: str) -> None:
+        from airflow_mlquality.operators.told import group
+
+        self.log.log(30 if done.lost else 20, "%s", done.headline())
+        if done.lost:
+            with group(self.log, f"Lost by reason: {len(done.lost_by_reason)} checks"):
+                self.log.info("%s", "\n" + done.table())
+        if done.not_used:
+            with group(self.log, f"Not used for splitting: {len(done.not_used)} checks"):
+                self.log.info("%s", "\n" + "\n".join(f"{name}: {why}" for name, why in done.not_used.items()))
+        if not done.stopped:
+            self.log.info("Good: %s", done.good)
+            self.log.info("Bad: %s", done.bad)
+        self.log.info("Kept: %s", location)
