@@ -119,6 +119,7 @@ class AuditedOperator(BaseOperator):
         self.spill = spill
         self.whole_profile = whole_profile
         self.notifiers = notifiers
+        self._audited: Audited | None = None
 
     # ---- templated fields that may hold rows ----
 
@@ -180,7 +181,8 @@ class AuditedOperator(BaseOperator):
         if self.do_xcom_push:
             context["ti"].xcom_push(key=REPORT_KEY, value=summary)
         show(self.log, report, store.location(address) if address else "", context["ti"])
-        return Audited(report=report, summary=summary, store=store, lost=lost)
+        self._audited = Audited(report=report, summary=summary, store=store, lost=lost)
+        return self._audited
 
     def _remember(self, report: Report, address: str, store: Any) -> str:
         """Add the run to the gate's history; return why that failed."""
@@ -236,13 +238,41 @@ class AuditedOperator(BaseOperator):
         """Stop what is measured, on the other side too: a task that was killed decides nothing."""
         stop_measuring()
 
-    def notify(self, context: Context, audited: Audited, *, stops: bool) -> None:
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002  OpenLineage's signature
+        """Return what OpenLineage is told of the data, however the gate acted; its listener asks."""
+        from airflow_mlquality.operators.lineage import lineage_of
+
+        return lineage_of(self._audited, unveiled(self.source))
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> Any:
+        """Return what OpenLineage is told of the data when the gate failed."""
+        return self.get_openlineage_facets_on_complete(task_instance)
+
+    def notify(self, context: Context, audited: Audited, *, stops: bool, retried: bool = False) -> None:
         """Tell the notifiers of anything that is not good; one that raises changes nothing.
 
         One whose class says `every_run = True` is told of good runs too, and decides itself what is worth a message.
+
+        Parameters
+        ----------
+        context
+            Of the task.
+        audited
+            What the gate found.
+        stops
+            Whether the DAG does not go on.
+        retried
+            Whether the task fails in a way that is tried again while retries are left.
         """
         is_bad = stops or audited.report.outcome in ("warn", "fail", "error")
-        told = {**context, "quality": audited.summary, "quality_audited": audited, "quality_stops": stops}
+        ti = context["ti"]
+        told = {
+            **context,
+            "quality": audited.summary,
+            "quality_audited": audited,
+            "quality_stops": stops,
+            "quality_retried": retried and ti.try_number <= ti.max_tries,
+        }
         for notifier in self.notifiers:
             if not is_bad and not getattr(notifier, "every_run", False):
                 continue

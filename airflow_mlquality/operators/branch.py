@@ -102,8 +102,9 @@ class QualityBranchOperator(AuditedOperator, SkipMixin):
         report = audited.report
         acting = acting_on(report.decision, report.verdicts, Words())
         publish(self, context, audited, proceeds=report.decision.action == "proceed")
-        self.notify(context, audited, stops=report.decision.action != "proceed")
-        if acting.act is Act.RETRY and self.on_error == "fail":
+        retried = acting.act is Act.RETRY and self.on_error == "fail"
+        self.notify(context, audited, stops=report.decision.action != "proceed", retried=retried)
+        if retried:
             self.log.info("Next: this task fails, and is tried again while retries are left.")
             raise InfrastructureError(message(audited, acting))
         branch = self._branch(audited, acting)

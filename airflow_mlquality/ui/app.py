@@ -11,10 +11,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from airflow_mlquality.errors import StoreError
+from airflow_mlquality.operators.asking import answer_about, approval_folder
 from airflow_mlquality.operators.settings import store_from_config
 from airflow_mlquality.pages.html import content_security_policy, report_page
 from airflow_mlquality.ui.access import DagReader, login_url
-from airflow_mlquality.ui.notices import NOTICE_POLICY, notice, with_tries
+from airflow_mlquality.ui.notices import NOTICE_POLICY, notice, with_answer, with_tries
 
 if TYPE_CHECKING:
     from airflow_mlquality.store import Store
@@ -56,7 +57,8 @@ def report(request: Request, dag_id: str, task_id: str, run_id: str, map_index: 
         log.exception("Cannot read the report at %s", tries[shown])
         text = f"The report of try {shown} cannot be read. The log of the API server tells more."
         return _page(404, with_tries(notice("Unreadable report", text), sorted(tries), shown))
-    return _page(200, with_tries(page, sorted(tries), shown), content_security_policy())
+    answer = answer_about(store, approval_folder(dag_id, task_id, run_id, _map_index(map_index)), tries[shown])
+    return _page(200, with_tries(with_answer(page, answer), sorted(tries), shown), content_security_policy())
 
 
 @app.exception_handler(HTTPException)

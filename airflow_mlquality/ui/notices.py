@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from airflow_mlquality.operators.asking import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _STYLE = (
     "html{color-scheme:light dark}"
@@ -45,3 +47,18 @@ def with_tries(page: str, tries: Iterable[int], shown: int) -> str:
     head, body, rest = page.partition("<body")
     attributes, end, content = rest.partition(">")
     return f'{head}{body}{attributes}{end}<nav class="tries" aria-label="Tries">Try {links}</nav>{content}'
+
+
+def with_answer(page: str, answer: Mapping[str, Any] | None) -> str:
+    """Return a report's page that says who decided, when somebody was asked.
+
+    >>> print(with_answer("<body><h1>FAIL</h1>", {"choice": "approve", "by": "<Ada>", "at": "2026-01-01T00:00:00"}))
+    <body><p class="answer">Approve, by &lt;Ada&gt; at 2026-01-01T00:00:00</p><h1>FAIL</h1>
+    """
+    if not answer:
+        return page
+    label = OPTIONS.get(str(answer.get("choice")), "Answered")
+    told = escape(f"{label}, by {answer.get('by', '')} at {str(answer.get('at', ''))[:19]}")
+    head, body, rest = page.partition("<body")
+    attributes, end, content = rest.partition(">")
+    return f'{head}{body}{attributes}{end}<p class="answer">{told}</p>{content}'

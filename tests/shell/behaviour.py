@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, Asset, task_group
+from airflow.sdk import DAG, Asset, task, task_group
 
-from airflow_mlquality.operators import QualityBranchOperator, QualityGateOperator
+from airflow_mlquality.operators import (
+    ModelFallbackOperator,
+    ProfileOperator,
+    QualityBranchOperator,
+    QualityGateOperator,
+    QuarantineOperator,
+)
+from airflow_mlquality.operators.fallback import Candidate, Condition
+from airflow_mlquality.sensors import QualitySensor
 from tests.shell.runs import Run, run_dag, sync
 
 DECISIONS = ("proceed", "degrade", "stop", "error")
@@ -34,11 +42,64 @@ class Subject:
         Its own arguments.
     ways
         Names of the tasks behind it.
+    left
+        XCom key, and key in what lies there, of what the table tells of a success.
     """
 
-    make: Callable[..., Any]
-    options: dict[str, Any]
+    make: Any
+    options: dict[str, Any] = field(default_factory=dict)
     ways: tuple[str, ...] = ("next",)
+    left: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is no class, and is used as one: called, or as `make.partial(…).expand(source=[…])`."""
+
+    make: Callable[..., Any]
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, source: str, **shared: Any) -> Any:
+        return self.make(lambda one: one(source), **shared)
+
+    def partial(self, **shared: Any) -> Made:
+        return Made(self.make, shared)
+
+    def expand(self, source: list[str]) -> Any:
+        return self.make(lambda one: one.expand(source), **self.shared)
+
+
+def _decorated(called: Callable[[Any], Any], **shared: Any) -> Any:
+    def rows(source: str) -> str:
+        return source
+
+    function = task.quality_gate(**shared)(rows)
+
+    class One:
+        def __call__(self, source: str) -> Any:
+            return function(source)
+
+        def expand(self, source: list[str]) -> Any:
+            return function.expand(source=source)
+
+    return called(One())
+
+
+def _gated_fallback(called: Callable[[Any], Any], *, task_id: str, contract: Any, outlets: Any, **shared: Any) -> Any:
+    common = {"task_id": f"{task_id}_gate", "contract": contract, **shared}
+
+    class One:
+        def __call__(self, source: str) -> Any:
+            return QualityGateOperator(source=source, **common)
+
+        def expand(self, source: list[str]) -> Any:
+            return QualityGateOperator.partial(**common).expand(source=source)
+
+    gate = called(One())
+    candidates = [Candidate("champion", when=[Condition(gates=gate.task_id)]), Candidate("baseline")]
+    choose = ModelFallbackOperator(task_id=task_id, gates=[gate.task_id], candidates=candidates, outlets=outlets)
+    gate >> choose
+    return choose
 
 
 def _gate(word: str) -> Subject:
@@ -50,7 +111,12 @@ SUBJECTS: dict[str, Subject] = {
     "QualityGateOperator, on_fail='skip'": _gate("skip"),
     "QualityGateOperator, on_fail='skip_direct'": _gate("skip_direct"),
     "QualityGateOperator, on_fail='proceed'": _gate("proceed"),
-    "QualityBranchOperator": Subject(QualityBranchOperator, {}, ("if_pass", "if_degraded", "if_stop")),
+    "QualityBranchOperator": Subject(QualityBranchOperator, ways=("if_pass", "if_degraded", "if_stop")),
+    "@task.quality_gate": Subject(Made(_decorated)),
+    "QuarantineOperator": Subject(QuarantineOperator, {"good": "{}/kept.parquet", "bad": "{}/lost.parquet"}),
+    "ModelFallbackOperator": Subject(Made(_gated_fallback), left=("model_choice", "name")),
+    "ProfileOperator": Subject(ProfileOperator, {"name": "{}"}),
+    "QualitySensor": Subject(QualitySensor, {"timeout": 0, "poke_interval": 0.1}),
 }
 
 
@@ -70,7 +136,7 @@ def told(folder: Path, place: str, decision: str) -> dict[str, str]:
     with DAG(name, schedule="@daily" if place == "backfill" else None, start_date=datetime(2026, 1, 1, tzinfo=UTC),
              catchup=False) as dag:  # fmt: skip
         for number, subject in enumerate(SUBJECTS.values()):
-            _lay(subject, f"s{number}", place, given, f"{name}_{number}")
+            _lay(subject, f"s{number}", place, {**given, "folder": str(folder / f"{name}_{number}")})
     run = _run(dag, place)
     published = {event for event, _ in run.events()}
     return {
@@ -87,11 +153,14 @@ def _run(dag: DAG, place: str) -> Run:
     return run_dag(dag, logical_date=EARLIER)
 
 
-def _lay(subject: Subject, prefix: str, place: str, given: dict[str, Any], asset: str) -> None:
-    contract, source = given["contract"], given["source"]
+def _lay(subject: Subject, prefix: str, place: str, given: dict[str, Any]) -> None:
+    contract, source, folder = given["contract"], given["source"], given["folder"]
     ways = {way: f"{prefix}_{way}" for way in subject.ways}
-    own = {**subject.options, **({} if subject.ways == ("next",) else ways)}
-    shared = {"task_id": f"{prefix}_op", "contract": contract, "outlets": [Asset(asset)], **own}
+    options = {
+        key: each.replace("{}", folder) if isinstance(each, str) else each for key, each in subject.options.items()
+    }
+    own = {**options, **({} if subject.ways == ("next",) else ways)}
+    shared = {"task_id": f"{prefix}_op", "contract": contract, "outlets": [Asset(Path(folder).name)], **own}
     if place == "retry":
         shared |= {"retries": 1, "retry_delay": timedelta(0)}
     if place == "mapped group":
@@ -120,9 +189,13 @@ def _behind(ways: dict[str, str]) -> list[Any]:
 
 def _words(run: Run, subject: Subject, prefix: str, place: str, *, is_published: bool) -> str:
     inside = f"{prefix}_group." if place == "mapped group" else ""
-    instance = "[0]" if place in ("mapped", "mapped group") else ""
+    is_mapped = place == "mapped group" or (place == "mapped" and f"{prefix}_op[0]" in run.states)
+    instance = "[0]" if is_mapped else ""
     behind = "[0]" if place == "mapped group" else ""
     parts = [_own(run, f"{inside}{prefix}_op{instance}", place), *_after(run, subject, f"{inside}{prefix}", behind)]
+    if subject.left[0] and parts[0] == "succeeds":
+        found = run.xcom(f"{inside}{prefix}_op", subject.left[0], 0 if is_mapped else -1)
+        parts.insert(1, f"chooses {found[subject.left[1]]}")
     if is_published:
         parts.append("published")
     if place == "teardown":
