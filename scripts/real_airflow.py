@@ -256,6 +256,7 @@ def environment(home: Path, address: str, port: int, data: Path, dags: Path) -> 
         "CORE__PARALLELISM": "4",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "MLQUALITY__STORE": str(home / "reports"),
+        "OPENLINEAGE__DISABLED": "True",
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # how long a task that has ended may wait before it says so
     }
     return {

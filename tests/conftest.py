@@ -20,6 +20,7 @@ for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="mlquality-tests-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
+os.environ["AIRFLOW__OPENLINEAGE__DISABLED"] = "True"  # its listener makes every task longer; test_lineage turns it on
 
 settings.register_profile(
     "checkout",

@@ -42,8 +42,7 @@ class Applying:
 
     def __init__(self, task: ModelFallbackOperator, context: Context, store: Store) -> None:
         from airflow_mlquality.fallback import Choices
-        from airflow_mlquality.operators.audited import moment
-        from airflow_mlquality.operators.moments import moments
+        from airflow_mlquality.operators.moments import moment, moments
 
         ti = context["ti"]
         own = task.name or f"{ti.dag_id}.{ti.task_id}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,9 +10,10 @@ from airflow.sdk import BaseOperator
 
 from airflow_mlquality.links import ReportLink
 from airflow_mlquality.operators.in_memory import unveiled, veiled
+from airflow_mlquality.operators.measuring import stop_measuring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from airflow.sdk import BaseNotifier, BaseOperatorLink, Context
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 REPORT_KEY = "quality_report"
 """XCom key under which every operator leaves the summary of its report."""
-SECONDS_BETWEEN_PROGRESS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +201,8 @@ class AuditedOperator(BaseOperator):
         from airflow_mlquality.errors import ContractError, UnusableReferenceError, UsageError
         from airflow_mlquality.operators.endings import WrongUsage
         from airflow_mlquality.operators.locations import located
-        from airflow_mlquality.operators.moments import moments
+        from airflow_mlquality.operators.measuring import asked_by, given, progress_logger, training_profile
+        from airflow_mlquality.operators.moments import moment, moments
         from airflow_mlquality.operators.settings import engine_settings
 
         ti = context["ti"]
@@ -280,63 +279,3 @@ class AuditedOperator(BaseOperator):
                 notifier(told)
             except Exception:
                 self.log.exception("The notifier %s failed; the gate acts as it would have", type(notifier).__name__)
-
-
-def training_profile(model: str, alias: str) -> str:
-    """Return the address of the profile that a registered model was trained on; empty when none is known."""
-    from airflow_mlquality.hooks.mlflow import MlflowHook
-
-    return MlflowHook().training_profile(model, alias)
-
-
-def stop_measuring() -> None:
-    """Stop what engines of this process run; called by the handler of a signal."""
-    engines = sys.modules.get("airflow_mlquality.engines.engine")  # importing it here could be in the midst of that
-    stop = getattr(engines, "stop_running", None)
-    if stop is not None:
-        stop()
-
-
-def asked_by(context: Context) -> str:
-    """Return which task asks, for the other side's own lists of what runs."""
-    ti = context["ti"]
-    mapped = "" if ti.map_index in (None, -1) else f" map_index={ti.map_index}"
-    return f"mlquality dag={ti.dag_id} task={ti.task_id} run={ti.run_id}{mapped} try={ti.try_number}"
-
-
-def given(reference: Any) -> Any:
-    """Return a reference; a template that rendered to nothing is none."""
-    return None if isinstance(reference, str) and reference.strip() in ("", "None") else reference
-
-
-def moment(as_of: datetime | str | None) -> datetime | None:
-    """Return a moment with its time zone, UTC where none is named.
-
-    >>> moment("2026-01-01")
-    datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
-    """
-    from datetime import UTC, datetime
-
-    from airflow_mlquality.operators.endings import WrongUsage
-
-    if as_of is None or as_of in ("", "None"):
-        return None
-    try:
-        parsed = datetime.fromisoformat(str(as_of))
-    except ValueError:
-        msg = f"as_of={as_of!r}: not a moment. Give one as in 2026-01-31T12:00:00+00:00, or {{{{ data_interval_end }}}}"
-        raise WrongUsage(msg) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def progress_logger(log: Any) -> Callable[[float], None]:
-    """Return a listener that logs how far measuring has come, now and then."""
-    last = time.monotonic()
-
-    def on_progress(share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last >= SECONDS_BETWEEN_PROGRESS:
-            last = time.monotonic()
-            log.info("Measuring: %.0f %%", 100 * share)
-
-    return on_progress

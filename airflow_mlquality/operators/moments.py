@@ -39,3 +39,23 @@ def _text(moment: datetime) -> str:
     from datetime import UTC
 
     return moment.astimezone(UTC).isoformat()
+
+
+def moment(as_of: datetime | str | None) -> datetime | None:
+    """Return a moment with its time zone, UTC where none is named.
+
+    >>> moment("2026-01-01")
+    datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    from datetime import UTC, datetime
+
+    from airflow_mlquality.operators.endings import WrongUsage
+
+    if as_of is None or as_of in ("", "None"):
+        return None
+    try:
+        parsed = datetime.fromisoformat(str(as_of))
+    except ValueError:
+        msg = f"as_of={as_of!r}: not a moment. Give one as in 2026-01-31T12:00:00+00:00, or {{{{ data_interval_end }}}}"
+        raise WrongUsage(msg) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

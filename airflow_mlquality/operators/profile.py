@@ -144,7 +144,7 @@ class ProfileOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Stop what is measured, on the other side too."""
-        from airflow_mlquality.operators.audited import stop_measuring
+        from airflow_mlquality.operators.measuring import stop_measuring
 
         stop_measuring()
 
@@ -185,9 +185,10 @@ class ProfileOperator(BaseOperator):
 
     def _taken(self, context: Context, store: Store, part: str, kept: Profile | None) -> Profile:
         from airflow_mlquality.audit import take_profile
-        from airflow_mlquality.operators.audited import asked_by, given, moment, progress_logger
         from airflow_mlquality.operators.contracts import beside
         from airflow_mlquality.operators.locations import located
+        from airflow_mlquality.operators.measuring import asked_by, given, progress_logger
+        from airflow_mlquality.operators.moments import moment
         from airflow_mlquality.operators.settings import engine_settings
 
         comment = asked_by(context)

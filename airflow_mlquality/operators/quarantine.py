@@ -141,7 +141,7 @@ class QuarantineOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Stop what is running, on the other side too; nothing is put in place."""
-        from airflow_mlquality.operators.audited import stop_measuring
+        from airflow_mlquality.operators.measuring import stop_measuring
 
         stop_measuring()
 
@@ -164,10 +164,11 @@ class QuarantineOperator(BaseOperator):
 
     def _quarantined(self, context: Context) -> Quarantined:
         from airflow_mlquality.errors import ContractError, EngineError, SourceError, UsageError
-        from airflow_mlquality.operators.audited import asked_by, moment, progress_logger
         from airflow_mlquality.operators.contracts import beside
         from airflow_mlquality.operators.endings import InfrastructureError, WrongUsage
         from airflow_mlquality.operators.locations import located
+        from airflow_mlquality.operators.measuring import asked_by, progress_logger
+        from airflow_mlquality.operators.moments import moment
         from airflow_mlquality.operators.settings import engine_settings
         from airflow_mlquality.quarantine import CEILING, REASON_COLUMN, quarantine
 
@@ -195,9 +196,8 @@ class QuarantineOperator(BaseOperator):
 
     def _remember(self, context: Context, done: Quarantined) -> tuple[str, str]:
         """Keep the counts; return their address, and the place of it."""
-        from airflow_mlquality.operators.audited import moment
         from airflow_mlquality.operators.endings import InfrastructureError
-        from airflow_mlquality.operators.moments import moments
+        from airflow_mlquality.operators.moments import moment, moments
         from airflow_mlquality.operators.settings import store_from_config
         from airflow_mlquality.quarantine import remember
 

@@ -106,7 +106,7 @@ class FreshnessSensor(WaitingSensor):
 
     def look(self, context: Context) -> Look:
         """Find the newest, and hold it against its age and its feed."""
-        from airflow_mlquality.operators.audited import moment
+        from airflow_mlquality.operators.moments import moment
         from airflow_mlquality.sensors.seeing import as_one, seen_each, watchable
 
         chosen = self._chosen()
@@ -178,9 +178,9 @@ class FreshnessSensor(WaitingSensor):
     def _report(self, context: Context, at: datetime) -> Report:
         from airflow_mlquality.audit import audit
         from airflow_mlquality.errors import ContractError, UsageError
-        from airflow_mlquality.operators.audited import asked_by
         from airflow_mlquality.operators.endings import WrongUsage
         from airflow_mlquality.operators.locations import located
+        from airflow_mlquality.operators.measuring import asked_by
         from airflow_mlquality.operators.settings import engine_settings
 
         contract = {
@@ -208,6 +208,6 @@ class FreshnessSensor(WaitingSensor):
 
     def on_kill(self) -> None:
         """Stop what is measured, on the other side too."""
-        from airflow_mlquality.operators.audited import stop_measuring
+        from airflow_mlquality.operators.measuring import stop_measuring
 
         stop_measuring()

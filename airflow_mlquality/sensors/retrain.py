@@ -174,8 +174,7 @@ class RetrainSensor(WaitingSensor):
     def _at(self, context: Context) -> datetime:
         from datetime import UTC, datetime
 
-        from airflow_mlquality.operators.audited import moment
-        from airflow_mlquality.operators.moments import moments
+        from airflow_mlquality.operators.moments import moment, moments
 
         if self.as_of == NOW:
             return datetime.now(UTC)
