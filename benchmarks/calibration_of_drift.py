@@ -16,6 +16,7 @@ from airflow_mlquality.checks import (
     Drift,
     EmbeddingDrift,
     Facts,
+    Fidelity,
     OutlierShare,
     TextDrift,
 )
@@ -72,6 +73,12 @@ def categories_of(check: Drift, sampler: Sampler, rows: int, categories: int, mo
 def _shifted(edges: Any, shift: float) -> Any:
     """Return the shares of a standard normal number that moved, between edges."""
     return np.diff(np.concatenate([[0.0], special.ndtr(np.asarray(edges) - shift), [1.0]]))
+
+
+def alike_of(check: Fidelity, sampler: Sampler, rows: int, categories: int, moved: float) -> Facts:
+    """Return the category of a check that looks at all columns."""
+    del check
+    return categories_of(Drift(column="x", method="tv"), sampler, rows, categories, moved)
 
 
 def numbers_of(check: Drift, sampler: Sampler, rows: int, _: int, moved: float) -> Facts:
@@ -246,6 +253,7 @@ SCENES = (
     ),
     Scene("correlation_stable", "", lambda _: CorrelationStable(over=["x", "y"], pair=("x", "y")), correlation_of,
           categories=(0,)),
+    Scene("fidelity", "one column", lambda _: Fidelity(columns=["x"]), alike_of),
     _dependence("cramers_v"),
     _dependence("conditional"),
     Scene("text_drift", "", lambda _: TextDrift(column="x"), texts_of, categories=(0,)),

@@ -25,7 +25,7 @@ def main() -> int:
     text = PAGE.read_text(encoding="utf-8").split(HEAD)[0].rstrip()
     for place in PLACES:
         text += f"\n\n{HEAD}{place}\n\n{_table(place)}"
-    PAGE.write_text(text + "\n", encoding="utf-8")
+        PAGE.write_text(text + "\n", encoding="utf-8")
     return 0
 
 

@@ -268,8 +268,8 @@ table: {not_null: true, prior: 1}
                 "warn, fail, mostly, id, runbook, policy"
             ),
             (
-                "flights.yaml:3: columns.age.null_share: 0.1 is not a mapping of options. It takes warn, "
-                "fail, mostly, id, runbook, policy"
+                "flights.yaml:3: columns.age.null_share: 0.1 is not a mapping of options. It takes "
+                "co_missing, warn, fail, mostly, id, runbook, policy"
             ),
         ),
         case(

@@ -133,6 +133,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "embedding_drift": {"column": "x", "dimensions": 2},
     "dependence_stable": {"pairs": [["x", "x"]]},
     "domain_classifier": {"source": "others"},
+    "fidelity": {"columns": ["x"], "real": "others"},
     "type": {"column": "x", "expected": "integer"},
     "required_columns": {"required": ["x"]},
     "extra_columns": {},

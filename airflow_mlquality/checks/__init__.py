@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks.drift.correlation import CorrelationStable
     from airflow_mlquality.checks.drift.dependence import DependenceStable
     from airflow_mlquality.checks.drift.embeddings import EmbeddingDrift
+    from airflow_mlquality.checks.drift.fidelity import Fidelity
     from airflow_mlquality.checks.drift.outliers import OutlierShare
     from airflow_mlquality.checks.drift.texts import TextDrift
     from airflow_mlquality.checks.labels.agreement import ProxyAgreement
@@ -94,6 +95,7 @@ __all__ = [
     "EstimatedCheck",
     "ExtraColumns",
     "Facts",
+    "Fidelity",
     "FilledShare",
     "Format",
     "Freshness",

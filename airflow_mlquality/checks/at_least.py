@@ -51,7 +51,7 @@ class AtLeastCheck(EstimatedCheck):
         told
             `found`: what is said of an alarm; `advice`; `evidence`; `unit`.
         """
-        value, interval = -estimate.value, turned(estimate.interval(error_rate))
+        value, interval = 0.0 - estimate.value, turned(estimate.interval(error_rate))
         outcome, (number, name) = self.outcome(interval), units
         observed = f"{what} is {interval_text(value, interval)} ({number:,} {name})"
         warn, fail = (None if level is None else (level, None) for level in (self.warn, self.fail))
@@ -75,11 +75,11 @@ class AtLeastCheck(EstimatedCheck):
 def turned(interval: Interval) -> Interval:
     """Return an interval with its sign turned.
 
-    >>> turned((0.2, 0.6))
-    (-0.6, -0.2)
+    >>> turned((0.2, 0.6)), turned((-1.0, 0.0))
+    ((-0.6, -0.2), (0.0, 1.0))
     """
     low, high = interval
-    return -high, -low
+    return 0.0 - high, 0.0 - low  # there is no -0
 
 
 def with_least_levels(given: Mapping[str, Any], warn: float, fail: float) -> dict[str, Any]:

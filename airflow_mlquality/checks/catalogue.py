@@ -85,6 +85,7 @@ HOMES: dict[str, Home] = {
     "embedding_drift": ("drift.embeddings", "EmbeddingDrift", "column"),
     "domain_classifier": ("drift.classifier", "DomainClassifier", "drift"),
     "dependence_stable": ("drift.dependence", "DependenceStable", "drift"),
+    "fidelity": ("drift.fidelity", "Fidelity", "drift"),
     # meaning
     "scale_stable": ("meaning.scale", "ScaleStable", "column"),
     "on_scale": ("meaning.scale_rows", "OnScale", "column"),

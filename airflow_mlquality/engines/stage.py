@@ -10,7 +10,7 @@ from airflow_mlquality.engines.distinct import counted_exactly
 from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.plan import Plan, bound
-from airflow_mlquality.errors import EngineError, LostError, SourceError
+from airflow_mlquality.errors import EngineError, LostError, SourceError, did_you_mean
 from airflow_mlquality.measurements import (
     DistinctCount,
     Elsewhere,
@@ -52,6 +52,7 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
         for each in planned.measurements
         if (name := _source_of(each)) is not None and name in unreachable
     }
+    failures |= _unknown_columns(planned.measurements, opened)
     chosen = chosen_bins(engine, table, planned.open_shapes, failures)
     wanted = [each for each in planned.measurements if each not in failures]
     abroad = [each for each in wanted if isinstance(each, Elsewhere)]
@@ -101,6 +102,25 @@ def _source_of(measurement: Measurement[Any]) -> str | None:
     if isinstance(measurement, Orphans | SharedRows):
         return measurement.to
     return measurement.source if isinstance(measurement, Elsewhere | Separation) else None
+
+
+def _unknown_columns(wanted: Sequence[Measurement[Any]], opened: Mapping[str, Table]) -> dict[Measurement[Any], str]:
+    """Return what names a column that the other source lacks: SQL would take that of the stage, and find it there."""
+    failures: dict[Measurement[Any], str] = {}
+    for each in wanted:
+        name, columns = _source_of(each) or "", _read_there(each)
+        known = opened[name].schema.names if name in opened else columns
+        unknown = next((column for column in columns if column not in known), None)
+        if unknown is not None:
+            failures[each] = f"the source '{name}' has no column '{unknown}'.{did_you_mean(unknown, known)}"
+    return failures
+
+
+def _read_there(measurement: Measurement[Any]) -> tuple[str, ...]:
+    """Return the columns of the other source that a measurement of both reads."""
+    if isinstance(measurement, Orphans):
+        return (measurement.to_column,)
+    return measurement.columns() if isinstance(measurement, SharedRows | Separation) else ()
 
 
 def _of_related(

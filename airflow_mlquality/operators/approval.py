@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow_mlquality.operators.acting import Act, Acting, Words, acting_on
 from airflow_mlquality.operators.asking import OPTIONS, answer_of, approval_folder, awaiting_input, hitl_trigger
 from airflow_mlquality.operators.gate import QualityGateOperator
+from airflow_mlquality.operators.skipping import teardowns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -246,7 +247,7 @@ class QualityApprovalOperator(QualityGateOperator):
         self.log.info("Next: the DAG goes on with %s.", ", ".join(tasks) or "nothing")
         if self.do_xcom_push:  # skipping loses what execute returns
             context["ti"].xcom_push(key="return_value", value=audited.summary)
-        self.skip_all_except(context["ti"], tasks)
+        self.skip_all_except(context["ti"], [*tasks, *teardowns_of(context["task"])])
 
     def _followed(self, context: Context, branch: str | Sequence[str]) -> list[str]:
         from airflow_mlquality.errors import did_you_mean

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_mlquality.operators.acting import Act, Acting, Words, acting_on
 from airflow_mlquality.operators.audited import AuditedOperator
 from airflow_mlquality.operators.gate import message
-from airflow_mlquality.operators.skipping import SkipMixin
+from airflow_mlquality.operators.skipping import SkipMixin, teardowns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,7 +112,7 @@ class QualityBranchOperator(AuditedOperator, SkipMixin):
         if self.do_xcom_push:  # skipping loses what execute returns
             context["ti"].xcom_push(key="return_value", value=branch)
         self.log.info("Next: %s: the DAG goes on with %s.", report.decision.action, ", ".join(tasks))
-        self.skip_all_except(context["ti"], tasks)
+        self.skip_all_except(context["ti"], [*tasks, *teardowns_of(context["task"])])
         return branch
 
     def _branch(self, audited: Audited, acting: Acting) -> str | list[str]:

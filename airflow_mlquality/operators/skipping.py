@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk.types import Operator, RuntimeTaskInstanceProtocol
 
-__all__ = ["STOPPED_BY_A_SKIP", "SkipMixin", "expanded", "not_stopped_by_a_skip", "to_skip"]
+__all__ = ["STOPPED_BY_A_SKIP", "SkipMixin", "expanded", "not_stopped_by_a_skip", "teardowns_of", "to_skip"]
 
 STOPPED_BY_A_SKIP = frozenset({"all_success", "all_failed", "none_skipped"})
 """Trigger rules under which a task never runs once one task upstream of it was skipped."""
@@ -28,6 +28,11 @@ def to_skip(task: Operator, *, direct: bool) -> list[Operator]:
     tasks: Iterable[Operator]
     tasks = task.get_direct_relatives(upstream=False) if direct else task.get_flat_relatives(upstream=False)
     return sorted((each for each in tasks if not each.is_teardown), key=lambda each: each.task_id)
+
+
+def teardowns_of(task: Operator) -> list[str]:
+    """Return the teardown tasks directly behind a branch: they run whatever way it takes."""
+    return sorted(each.task_id for each in task.get_direct_relatives(upstream=False) if each.is_teardown)
 
 
 def not_stopped_by_a_skip(tasks: Iterable[Operator]) -> list[str]:

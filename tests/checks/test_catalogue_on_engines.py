@@ -152,6 +152,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "text_drift": [{"column": "note"}],
     "embedding_drift": [{"column": "price", "dimensions": 2}],
     "dependence_stable": [{"pairs": [["price", "tax"], ["city", "paid"]]}],
+    "fidelity": [{"columns": ["price", "city", "day", "paid"], "pairs": [["city", "paid"]], "real": "others"}],
     "domain_classifier": [{"columns": ["city"], "except": ["city"], "source": "others"}],  # DuckDB alone samples
     "scale_stable": [{"column": "price"}],
     "on_scale": [{"column": "price", "expected": "2 * tax"}],

@@ -10,9 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_mlquality.checks import Increasing, Precision, Step
-from airflow_mlquality.engines.dialects.base import UnavailableError
-from airflow_mlquality.engines.dialects.postgres import PostgreSQL
-from airflow_mlquality.measurements import Column, LogicalType, Neighbours, Schema
 from airflow_mlquality.trial import trial
 
 rows = st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=30)
@@ -67,11 +64,3 @@ def test_what_is_not_finite_lies_on_no_grid(check: Step | Precision) -> None:
 
 def test_the_noise_of_floats_is_no_decimal() -> None:
     assert trial(Precision(column="x", decimals=1), x=[0.1 + 0.2]).verdict.observed == 0
-
-
-def test_other_engines_refuse_it_by_name() -> None:
-    schema = Schema((Column("x", LogicalType.INTEGER), Column("t", LogicalType.DATE)))
-    (tree,) = Neighbours("x", "t").select(schema).values()
-
-    with pytest.raises(UnavailableError, match="comparisons of a row with the one before it are not available on Post"):
-        PostgreSQL().form(tree, schema, {})

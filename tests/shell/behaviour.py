@@ -24,7 +24,7 @@ from airflow_mlquality.sensors import QualitySensor
 from tests.shell.runs import Run, run_dag, sync
 
 DECISIONS = ("proceed", "degrade", "stop", "error")
-PLACES = ("plain", "mapped", "mapped group", "retry", "backfill", "teardown")
+PLACES = ("teardown", "plain", "mapped", "mapped group", "retry", "backfill")
 CONTRACT = {"version": 1, "contract": "people", "columns": {"age": {"between": {"min": 16, "max": 110}}}}
 DEGRADING = {**CONTRACT, "policy": {"fail": "degrade"}}
 LATER, EARLIER = datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 1, 10, tzinfo=UTC)
@@ -179,7 +179,8 @@ def _lay(subject: Subject, prefix: str, place: str, given: dict[str, Any]) -> No
     operator = subject.make(source=source, **shared)
     if place == "teardown":
         before, after = EmptyOperator(task_id=f"{prefix}_before"), EmptyOperator(task_id=f"{prefix}_after")
-        before >> operator >> after.as_teardown(setups=before)
+        before >> (getattr(operator, "operator", operator).upstream_list or operator)
+        operator >> after.as_teardown(setups=before)
     operator >> _behind(ways)
 
 

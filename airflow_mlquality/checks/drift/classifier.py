@@ -160,6 +160,10 @@ class DomainClassifier(EstimatedCheck):
             return self.undecided(Cause.NO_DATA, f"{self._quantity}: there is no column that it may see")
         if asked not in facts.current and asked not in facts.current.failures and not _is_installed():
             return self.error(f"{self._quantity}: scikit-learn is not installed. {INSTALL}")
+        lacking = facts.current.failures.get(asked, "")
+        if "has no column" in lacking:
+            why = f"{self._quantity}: {lacking}"
+            return self.undecided(Cause.MISSING_COLUMN, why, advice="leave it out by `except`")
         fact = facts.current[asked]
         if not fact.folds:
             counted = f"{fact.rows:,} rows against {fact.reference_rows:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,7 @@ from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.wording import interval_text, near, rows_text, with_default_levels
-from airflow_mlquality.measurements import Groups, Measurement, RowCount, Schema, in_groups, sql
+from airflow_mlquality.measurements import Column, Groups, Measurement, RowCount, Schema, in_groups, sql
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class CorrelationStable(EstimatedCheck):
         return list(dict.fromkeys(combinations(numbers, 2)))
 
     def _groups(self, schema: Schema) -> Groups:
-        return in_groups((), *(text for pair in self._pairs(schema) for text in _power_sums(schema, *pair)))
+        return _sums_of_pairs(tuple((schema[one], schema[two]) for one, two in self._pairs(schema)))
 
     # ---- judging ----
 
@@ -212,11 +213,17 @@ class CorrelationStable(EstimatedCheck):
         return "correlation of " + " and ".join(f"'{name}'" for name in self.columns())
 
 
-def _power_sums(schema: Schema, one: str, two: str) -> list[str]:
+@lru_cache(maxsize=16)
+def _sums_of_pairs(pairs: tuple[tuple[Column, Column], ...]) -> Groups:
+    """Return the question for all pairs at once, written once for all checks that ask it."""
+    return in_groups((), *(text for pair in pairs for text in _power_sums(*pair)))
+
+
+def _power_sums(one: Column, two: Column) -> list[str]:
     """Return SQL of the number of pairs and of the sums of their powers."""
     from airflow_mlquality.stats.correlations import POWERS
 
-    x, y = (f"CAST({sql.text(sql.finite(schema[name]))} AS DOUBLE)" for name in (one, two))
+    x, y = (f"CAST({sql.text(sql.finite(column))} AS DOUBLE)" for column in (one, two))
     sums = [f"SUM({' * '.join([x] * a + [y] * b)})" for a, b in POWERS if a and b]
     both = f"COUNT_IF(NOT {x} IS NULL AND NOT {y} IS NULL)"
     return [both, *(_single(x, y, a, b) if not (a and b) else sums.pop(0) for a, b in POWERS)]

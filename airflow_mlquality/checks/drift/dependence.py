@@ -163,9 +163,9 @@ class DependenceStable(FeatureDrift):
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for the rows of each pair of values."""
-        return () if self._uncountable(schema) else (self._groups,)
+        return () if self.uncountable(schema) else (self._groups,)
 
-    def _uncountable(self, schema: Schema) -> str:
+    def uncountable(self, schema: Schema) -> str:
         """Return why a column has no values to count, or nothing."""
         for name in self._own[0]:
             column: Column = schema[name]
@@ -189,7 +189,7 @@ class DependenceStable(FeatureDrift):
 
     def estimate(self, facts: Facts) -> Estimate | Verdict:
         """Return the change, or why there is none."""
-        why = self._uncountable(facts.current.schema)
+        why = self.uncountable(facts.current.schema)
         if why and facts.current.rows:
             return self.undecided(
                 Cause.WRONG_TYPE,
@@ -200,7 +200,7 @@ class DependenceStable(FeatureDrift):
 
     def without_values(self, facts: Facts) -> str:
         """Return that a column is constant on one side."""
-        before, now = self._tables(facts)
+        before, now = self.tables(facts)
         for table, where in ((now, ""), (before, " in the reference")):
             for name, held in zip(self._own[0], (sums(table, 0), sums(table, 1)), strict=True):
                 if len(held) < 2:  # noqa: PLR2004  of one value nothing depends
@@ -212,14 +212,14 @@ class DependenceStable(FeatureDrift):
         """Return the one change."""
         import numpy as np
 
-        before, now = self._tables(facts)
+        before, now = self.tables(facts)
         firsts = list(dict.fromkeys([*sums(before, 0), *sums(now, 0)]))
         seconds = list(dict.fromkeys([*sums(before, 1), *sums(now, 1)]))
         held, seen = (
             np.array([[table.get((one, two), 0) for two in seconds] for one in firsts]) for table in (before, now)
         )
         labels = [
-            [self._label(facts, name, value) for value in values]
+            [self.label(facts, name, value) for value in values]
             for name, values in zip(self._own[0], (firsts, seconds), strict=True)
         ]
         evidence = {
@@ -242,7 +242,7 @@ class DependenceStable(FeatureDrift):
         before, now = Strength.of(held).value, Strength.of(seen).value
         return f"Cramér's V {near(before)} -> {near(now)}"
 
-    def _tables(self, facts: Facts) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    def tables(self, facts: Facts) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
         """Return the rows of each pair of kept values, in the reference and now."""
         assert facts.reference is not None  # noqa: S101  asked before
         profiles = (facts.reference, facts.current)
@@ -252,7 +252,8 @@ class DependenceStable(FeatureDrift):
         before, now = (merged(each, kept) for each in counts)
         return before, now
 
-    def _label(self, facts: Facts, name: str, value: str) -> str:
+    def label(self, facts: Facts, name: str, value: str) -> str:
+        """Return a kept value as it may be shown."""
         if value in (RARE, MISSING):
             return value
         if name not in self.edges:

@@ -216,6 +216,10 @@ class Dialect(ABC):
         """Return by what values are told apart, exactly."""
         return value
 
+    def key_shown(self, value: str) -> str:
+        """Return the value of a group's key; many engines select nothing beside aggregates but what they group by."""
+        return f"MIN({value})"
+
     def truth(self, number: str) -> str:
         """Return a number, 1 or 0, as a value of a column of what is true or false."""
         return f"({number} = 1)"

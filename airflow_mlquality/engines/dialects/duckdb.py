@@ -10,6 +10,7 @@ from airflow_mlquality.engines.dialects.base import Dialect, Form, Inline, only
 from airflow_mlquality.engines.dialects.duckdb_bins import counts_in_bins, histogram
 from airflow_mlquality.engines.dialects.duckdb_floats import about_a_centre, counted
 from airflow_mlquality.engines.dialects.duckdb_meaning import with_meaning
+from airflow_mlquality.engines.dialects.duckdb_quick import quick
 from airflow_mlquality.engines.dialects.duckdb_whole import distinct, moment
 from airflow_mlquality.engines.dialects.grouping import grouped_rows
 from airflow_mlquality.engines.dialects.neighbours import neighbour_pairs
@@ -75,7 +76,7 @@ class DuckDB(Dialect):
         meant = with_meaning(tree, schema)
         if relations and meant.find(exp.Table) is not None:
             meant = meant.transform(lambda node: _named(node, relations))
-        return sql.text(meant)
+        return sql.text(quick(meant))
 
     def _typed(self, tree: exp.Expr, schema: Schema) -> tuple[str, LogicalType]:
         known = isinstance(tree, exp.Column) and tree.name in schema
@@ -84,6 +85,11 @@ class DuckDB(Dialect):
     def quoted(self, name: str) -> str:
         """Return an identifier in double quotes."""
         return sql.text(exp.to_identifier(name, quoted=True))
+
+    def key_shown(self, value: str) -> str:
+        """Return the key itself: its least value would be kept, and of text copied, once more per group."""
+        is_constant = value[:1] in "'-0123456789"  # by a constant nothing can be ordered
+        return f"MIN({value})" if is_constant else value
 
     def logical_type(self, native: str) -> LogicalType:
         """Return the logical type of a DuckDB type."""

@@ -82,19 +82,19 @@ def _parts(
     keys = [texts(key, schema) for key in step.args["keys"]]
     values = [texts(value, schema) for value in step.args["values"]]
     grouped = [dialect.group_key(text) for text, _ in keys]
-    named = [(f"k{place}", f"MIN({text})", type_) for place, (text, type_) in enumerate(keys)]
+    named = [(f"k{place}", dialect.key_shown(text), type_) for place, (text, type_) in enumerate(keys)]
     named += [(f"v{place}", text, type_) for place, (text, type_) in enumerate(values)]
     selected = [f"{text} AS {_alias(place)}" for place, (_, text, _) in enumerate(named)]
     where = f" WHERE {condition(step.args['where'], schema)}" if step.args.get("where") else ""
 
     def rest(relation: str, *, ordered: bool) -> str:
         by = f" GROUP BY {', '.join(grouped)}" if grouped else ""
-        order = f" ORDER BY {', '.join(_order(values, grouped))}" if ordered and grouped else ""
+        order = f" ORDER BY {', '.join(_order(dialect, values, grouped))}" if ordered and grouped else ""
         return f"FROM {relation}{where}{by}{order}"
 
     return selected, rest, tuple(Column(name, type_) for name, _, type_ in named)
 
 
-def _order(values: Sequence[Typed], grouped: Sequence[str]) -> list[str]:
+def _order(dialect: Dialect, values: Sequence[Typed], grouped: Sequence[str]) -> list[str]:
     first = [f"{text} DESC" for text, _ in values[:1]]
-    return [*first, *(f"MIN({key})" for key in grouped)]
+    return [*first, *(dialect.key_shown(key) for key in grouped)]

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from airflow_mlquality.engines.engine import Violation
 
 
-FIRST = 250_000
-"""So many rows are looked at before all are: what breaks often is found there, and only its columns are read."""
+FIRST = (10_000, 250_000)
+"""So many rows are looked at before all are: what breaks often is found there, and only its columns are read. Where
+most rows break a check, to keep the first five of many costs more than to find them."""
 
 
 def find_rows(
@@ -32,9 +33,12 @@ def find_rows(
     Of a violation that is about other rows, such as a key that stands more than once, the first that are found are
     those where these other rows are among the first, too.
     """
-    first = {STAGE: f"(SELECT * FROM {table.relation} LIMIT {FIRST})"}
-    found = _rows_of(engine, table, violations, limit, f"(SELECT * FROM {table.located} LIMIT {FIRST})", first)
-    few = {name: violation for name, violation in violations.items() if len(found[name]) < limit}
+    found: dict[str, list[Found]] = {}
+    few = violations
+    for rows in FIRST:
+        first = {STAGE: f"(SELECT * FROM {table.relation} LIMIT {rows})"}
+        found |= _rows_of(engine, table, few, limit, f"(SELECT * FROM {table.located} LIMIT {rows})", first)
+        few = {name: violation for name, violation in few.items() if len(found[name]) < limit}
     return found | _rows_of(engine, table, few, limit, table.located, {})
 
 
