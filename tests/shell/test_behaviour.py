@@ -31,3 +31,18 @@ def test_the_page_tells_of_every_operator_and_decision(place: str) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_each_cell_is_what_happens(place: str, decision: str, tmp_path: Path) -> None:
     assert {title: row[decision] for title, row in table(place).items()} == told(tmp_path, place, decision)
+
+
+ACT_ALIKE = ("SchemaCheckOperator", "PlausibilityCheckOperator", "LabelPriorCheckOperator", "DriftCheckOperator")
+
+
+@pytest.mark.parametrize("name", [*ACT_ALIKE, "StageConservationOperator"])
+def test_a_check_without_a_contract_file_acts_as_a_gate_does(name: str) -> None:
+    from airflow_mlquality import operators
+
+    subclass, gate = getattr(operators, name), operators.QualityGateOperator
+
+    assert issubclass(subclass, gate)
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
+    for method in ("act", "_stop", "_skip", "notify", "audited"):
+        assert getattr(subclass, method) is getattr(gate, method)
