@@ -31,6 +31,10 @@ class Drawn:
         return (self.high - self.low) / len(self.columns)
 
 
+LEAST_RANGE, LEAST_NUMBER = 1e-12, 1e-300
+"""A range that is narrower, beside its numbers or at all, is one value: two edges may be neighbouring doubles."""
+
+
 def are_drawable(edges: Sequence[float]) -> bool:
     """Return whether edges increase over a range that a number can hold."""
     return (
@@ -50,7 +54,7 @@ def drawn_range(edges: Sequence[float], *counts: Sequence[float]) -> tuple[float
     core = core_high - core_low
     if core > 0 and high - low > 4 * core:
         low, high = max(low, core_low - core / 2), min(high, core_high + core / 2)
-    if high > low:
+    if high - low > max(LEAST_RANGE * max(abs(low), abs(high)), LEAST_NUMBER):
         return low, high
     return low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
 

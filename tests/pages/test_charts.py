@@ -202,3 +202,10 @@ def test_a_shape_without_rows_has_no_picture():
     assert shape_spark("x", ShapeFact(Bins("number", (1.0, 2.0)), (0, 0, 0), 0, 9)) is None
     assert shape_spark("x", ShapeFact(Bins("presence"), (5,), 0, 4)) is None
     assert shape_spark("x", ShapeFact(Bins("category", (), ("a",)), (5,), 2)) is not None
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1e17, 5e-324])
+def test_a_value_between_neighbouring_doubles_is_drawn(value: float) -> None:
+    edges = (math.nextafter(value, -math.inf), value)
+
+    assert shape_spark("x", ShapeFact(Bins("number", edges), (0, 9, 0), 0, 9)) is not None
