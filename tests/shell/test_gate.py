@@ -46,13 +46,15 @@ def test_a_report_is_kept_under_the_name_of_the_task_instance(dag, good, contrac
     store = store_from_config()
     assert store.report_addresses(dag.dag_id, "gate", run.run_id) == [run.xcom("gate")["report"]]
     report = store.read_report(run.xcom("gate")["report"])
-    assert dict(report.subject) == {
+    named = {name: report.subject[name] for name in ("dag_id", "task_id", "run_id", "map_index", "try_number")}
+    assert named == {
         "dag_id": dag.dag_id,
         "task_id": "gate",
         "run_id": run.run_id,
         "map_index": "-1",
         "try_number": "1",
     }
+    assert {*report.subject} - {*named} == {"at", "since", "partition_key"}
 
 
 def test_bad_data_fails_the_task_at_once_in_spite_of_retries(dag, bad, contract):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.engines.embedded.files import find_files
@@ -11,14 +13,27 @@ from airflow_mlquality.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from airflow_mlquality.engines.embedded.files import Files
 
 
 def is_several(source: object) -> bool:
-    """Return whether a source is a list of paths."""
-    return isinstance(source, list | tuple) and bool(source)
+    """Return whether a source is a list of paths, and not one of rows or values, which nobody may name.
+
+    >>> is_several(["a/1.csv", Path("b.csv")]), is_several(["Ann", "Bob"]), is_several([{"x": 1}]), is_several([])
+    (True, False, False, False)
+    """
+    return isinstance(source, list | tuple) and bool(source) and all(_is_path(each) for each in source)
+
+
+def _is_path(each: object) -> bool:
+    if isinstance(each, str):
+        return "\n" not in each and ("/" in each or "\\" in each or PurePath(each).suffix.lower() in SUFFIXES)
+    return isinstance(each, PathLike) or hasattr(each, "read_bytes")
+
+
+SUFFIXES = frozenset({".parquet", ".csv", ".json", ".jsonl", ".ndjson", ".arrow", ".feather", ".ipc", ".gz", ".zip"})
+"""Of names without a folder that are taken for files."""
 
 
 def find_several(sources: Sequence[Any], scratch: Path) -> Files:
