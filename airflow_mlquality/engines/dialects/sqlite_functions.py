@@ -94,6 +94,8 @@ def power(base: float | None, exponent: float | None) -> float | None:
     """
     if base is None or exponent is None or (base == 0 and exponent < 0):
         return None
+    if base < 0 and math.isfinite(exponent) and not float(exponent).is_integer():  # of minus infinity, too
+        return None
     try:
         found = math.pow(base, exponent)
     except OverflowError:
