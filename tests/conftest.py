@@ -14,6 +14,9 @@ from tests.servers import MariaDB, Postgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+collect_ignore = ["e2e/faulty_dags", "shell/model_service.py"]
+"""Programs that tests start; no modules with examples."""
+
 # Before the first import of Airflow anywhere: it reads its configuration once, and must not read a person's.
 for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
     del os.environ[name]

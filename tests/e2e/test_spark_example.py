@@ -68,7 +68,7 @@ def days(home: Path) -> dict[str, Day]:
     )
     assert done.returncode == 0, done.stdout[-6000:]
     _, _, *logs = done.stdout.split("=== next")
-    texts = [path.read_text(encoding="utf-8") for path in (home / "reports").rglob("*.json")]
+    texts = [path.read_text(encoding="utf-8") for path in (home / "reports" / "runs").rglob("*.json")]
     reports = sorted(map(json.loads, texts), key=lambda report: report["started_at"])
     return {day: Day(*each) for day, each in zip((CLEAN_DAY, DIRTY_DAY), zip(logs, reports, strict=True), strict=True)}
 

@@ -63,7 +63,7 @@ def outcome(report: Path) -> dict[str, str]:
 
 
 def test_files_are_held_against_a_profile_that_was_taken_in_the_database(warehouse: Warehouse) -> None:
-    reports = warehouse.home / "reports"
+    reports = warehouse.home / "reports" / "runs"
 
     clean = warehouse.run(CLEAN_DAY)
     first = set(reports.rglob("*gate_day*/**/*.json"))

@@ -29,7 +29,18 @@ PORTABLE = [name for name in DIALECTS if name != "duckdb"]
 
 KNOWN = {
     "postgres": {"isfinite"},
-    "sqlite": {"mlq_micros", "mlq_clock_micros", "mlq_matches", "mlq_lower", "mlq_upper", "mlq_whole", "mlq_stddev"}
+    "sqlite": {
+        "mlq_micros",
+        "mlq_clock_micros",
+        "mlq_matches",
+        "mlq_lower",
+        "mlq_upper",
+        "mlq_whole",
+        "mlq_stddev",
+        "mlq_power",
+        "mlq_round",
+        "mlq_replace",
+    }
     | {"strftime", "quote"},
     "mysql": {"unix_timestamp", "microsecond"},
     "mariadb": {"unix_timestamp", "microsecond"},
@@ -266,7 +277,7 @@ def test_an_orphan_is_looked_up_in_a_statement_of_its_own() -> None:
     form = dialect_named("mysql").form(orphans.select(SCHEMA)["n"], SCHEMA, RELATIONS)
 
     assert form == Alone(
-        "((NOT (`whole` IS NULL)) AND (NOT (`whole` IN (SELECT `id` FROM people WHERE `id` IS NOT NULL))))"
+        "((NOT (`whole` IS NULL)) AND (NOT ((`whole`) IN (SELECT `id` FROM people WHERE `id` IS NOT NULL))))"
     )
 
 

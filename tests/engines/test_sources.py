@@ -279,9 +279,10 @@ def test_the_same_name_twice_in_a_header_is_an_error(tmp_path: Path) -> None:
     assert str(refused.value) == f"source {tmp_path}/rows.csv: its header names the column 'id' more than once"
 
 
-def test_a_list_is_no_source() -> None:
+@pytest.mark.parametrize("values", [[1, 2], ["Ann", "Bob"], []])
+def test_a_list_of_anything_but_paths_is_no_source(values: list[object]) -> None:
     with pytest.raises(SourceError, match=r"^a source of type builtins.list cannot be read"):
-        take_profile(["a.csv", "b.csv"])
+        take_profile(values)
 
 
 def test_a_malformed_csv_line_is_an_error_that_shows_no_value(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def sync(dag: Any, bundle: str = "testing") -> None:
 def run_dag(dag: Any, conf: dict[str, Any] | None = None, logical_date: datetime | None = None) -> Run:
     """Run a DAG to its end."""
     sync(dag)
-    dag_run = dag.test(run_conf=conf, logical_date=logical_date)
+    about = {} if logical_date is None else {"logical_date": logical_date}  # None given is a run about no moment
+    dag_run = dag.test(run_conf=conf, **about)
     instances = dag_run.get_task_instances()
     named = {f"{ti.task_id}[{ti.map_index}]" if ti.map_index >= 0 else ti.task_id: ti for ti in instances}
     return Run(
