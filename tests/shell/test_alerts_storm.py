@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from airflow.sdk import task, task_group
 
+from airflow_mlquality.history import History
 from airflow_mlquality.notifications import QualityWebhookNotifier
 from airflow_mlquality.operators import QualityGateOperator
+from airflow_mlquality.operators.settings import store_from_config
 from tests.shell.receiver import Receiver
 from tests.shell.runs import run_dag
 
@@ -78,6 +80,17 @@ class Mapped:
             paths.append(str(path))
         return run_dag(self.dag, {"files": paths, "day": f"2026-03-{day:02d}"})
 
+    def order_of(self, day, instances):
+        """Return the instances of a day in the order in which they were judged."""
+        store, at = store_from_config(), datetime(2026, 3, day, tzinfo=UTC)
+        runs = {
+            number: next(
+                run for run in History(store, self.dag.dag_id, "day.gate", number).before() if run.moment == at
+            )
+            for number in range(instances)
+        }
+        return sorted(runs, key=lambda number: runs[number].written_at)
+
 
 def test_the_instances_of_a_mapped_gate_make_one_message_and_one_recovery(dag, receiver, contract, tmp_path):
     gate = Mapped(dag, contract, tmp_path)
@@ -92,8 +105,9 @@ def test_the_instances_of_a_mapped_gate_make_one_message_and_one_recovery(dag, r
         ("bad", "2026-03-01"),
         ("recovered", "2026-03-03"),
     ]
-    known = [each["instances_known"] for each in receiver.messages]  # Airflow runs instances in any order
-    assert 1 <= known[0] <= 4
-    assert known[1] == 3
-    assert receiver.messages[0]["page"].endswith(("/1/report", "/3/report"))
+    order = gate.order_of(1, 4)  # Airflow runs instances in any order
+    first_bad = next(number for number in order if number in (1, 3))
+    known = [each["instances_known"] for each in receiver.messages]
+    assert known == [order.index(first_bad) + 1, 3]
+    assert receiver.messages[0]["page"].endswith(f"/{first_bad}/report")
     assert receiver.messages[1]["instances"] == []
