@@ -19,7 +19,10 @@ from airflow_mlquality.stats.binning import cell_number
 from airflow_mlquality.stats.intervals import (
     divergence_interval,
     js_moments,
+    lower_end,
     psi_moments,
+    unbiased,
+    upper_end,
 )
 from airflow_mlquality.verdict import Outcome
 from tests.builders import facts, number_shape, profile
@@ -98,9 +101,27 @@ def test_at_the_bound_an_alarm_is_no_more_frequent_than_declared(method: str, ch
             rng.multinomial(REFERENCE_ROWS, q, repetitions), rng.multinomial(rows, p, repetitions)
         )
         scale = 1 / rows + 1 / REFERENCE_ROWS
+        may_alarm = observed >= 0.1  # no lower end is above what was observed, nor above that at a larger rate
         for rate in (0.01, ALONE):
-            low, _ = divergence_interval(observed, variance, len(q), scale, rate)
-            assert np.mean(low >= 0.1) <= allowance(rate, repetitions), (rows, rate)
+            low = lower_end(observed[may_alarm], variance[may_alarm], len(q), scale, rate)
+            may_alarm[may_alarm] = low >= 0.1
+            assert np.mean(may_alarm) <= allowance(rate, repetitions), (rows, rate)
+
+
+@pytest.mark.parametrize("method", DISTANCES)
+def test_a_smaller_rate_of_error_and_what_was_observed_bound_the_lower_end(method: str) -> None:
+    rng = np.random.default_rng(1)
+    _, moments = DISTANCES[method]
+    q, p = shape_that("ramp", cell_number(1000))
+    observed, variance = moments(rng.multinomial(REFERENCE_ROWS, q, 300), rng.multinomial(1000, p, 300))
+
+    ends = [
+        divergence_interval(observed, variance, len(q), 1 / 1000 + 1 / REFERENCE_ROWS, rate)[0]
+        for rate in (ALONE, 0.01)
+    ]
+
+    assert np.all(ends[0] <= ends[1])
+    assert np.all(ends[1] <= observed)
 
 
 @pytest.mark.parametrize("change", ["ramp", "one cell grows", "NULL vanishes"])
@@ -115,8 +136,10 @@ def test_at_the_bound_a_pass_is_no_more_frequent_than_declared(method: str, chan
         observed, variance = moments(
             rng.multinomial(REFERENCE_ROWS, q, repetitions), rng.multinomial(rows, p, repetitions)
         )
-        _, high = divergence_interval(observed, variance, len(q), 1 / rows + 1 / REFERENCE_ROWS, 0.01)
-        assert np.mean(high < 0.25) <= allowance(0.01, repetitions), rows
+        scale = 1 / rows + 1 / REFERENCE_ROWS
+        may_pass = unbiased(observed, len(q), scale) < 0.25  # no upper end is below it
+        high = upper_end(observed[may_pass], variance[may_pass], len(q), scale, 0.01)
+        assert np.sum(high < 0.25) / repetitions <= allowance(0.01, repetitions), rows
 
 
 def test_the_smallest_samples_and_the_rarest_cells_stay_within_six_times_the_declared_rate_of_false_passes() -> None:
@@ -128,8 +151,10 @@ def test_the_smallest_samples_and_the_rarest_cells_stay_within_six_times_the_dec
         observed, variance = psi_moments(
             rng.multinomial(REFERENCE_ROWS, q, repetitions), rng.multinomial(rows, p, repetitions)
         )
-        _, high = divergence_interval(observed, variance, len(q), 1 / rows + 1 / REFERENCE_ROWS, 0.01)
-        assert np.mean(high < 0.25) <= 0.06, rows
+        scale = 1 / rows + 1 / REFERENCE_ROWS
+        may_pass = unbiased(observed, len(q), scale) < 0.25
+        high = upper_end(observed[may_pass], variance[may_pass], len(q), scale, 0.01)
+        assert np.sum(high < 0.25) / repetitions <= 0.06, rows
 
 
 # ---- a run of forty columns ----

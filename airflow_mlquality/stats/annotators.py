@@ -56,9 +56,10 @@ class Annotated:
 
     def ratings(self) -> Array:
         """Return how many votes of each label an item has, shape (items, labels)."""
-        counts = np.zeros((len(self.items), self.labels))
-        np.add.at(counts, (self.item, self.label), self.votes)
-        return counts
+        cells = np.bincount(
+            self.item * self.labels + self.label, weights=self.votes, minlength=len(self.items) * self.labels
+        )
+        return np.asarray(cells, dtype=np.float64).reshape(len(self.items), self.labels)
 
 
 @dataclass(frozen=True)
@@ -121,19 +122,25 @@ def dawid_skene(annotated: Annotated) -> Skill:
 
 
 def _skill(annotated: Annotated, truth: Array, known: Array) -> Skill:
-    weight = annotated.votes * annotated.items[annotated.item]
-    said = np.zeros((annotated.annotators, annotated.labels, annotated.labels))
-    by_true = said.transpose(0, 2, 1)  # a view: annotator, label, true label
-    np.add.at(by_true, (annotated.annotator, annotated.label), weight[:, None] * truth[annotated.item])
-    said += known
+    labels, annotators = annotated.labels, annotated.annotators
+    place = annotated.annotator * labels + annotated.label
+    true = (annotated.items[:, None] * truth).T[:, annotated.item]
+    by_true = _summed(annotated.votes, true, place, annotators * labels)
+    said = by_true.reshape(labels, annotators, labels).transpose(1, 0, 2) + known
     shares = annotated.items @ truth + 1e-9
     return Skill(shares / shares.sum(), said / said.sum(axis=2, keepdims=True), truth)
 
 
 def _truth(annotated: Annotated, skill: Skill) -> Array:
-    likely = np.tile(np.log(skill.shares), (len(annotated.items), 1))
-    said = np.log(skill.confusion)[annotated.annotator, :, annotated.label]
-    np.add.at(likely, annotated.item, annotated.votes[:, None] * said)
+    labels, annotators = annotated.labels, annotated.annotators
+    by_true = np.log(skill.confusion).transpose(1, 0, 2).reshape(labels, annotators * labels)
+    said = by_true[:, annotated.annotator * labels + annotated.label]
+    likely = np.log(skill.shares) + _summed(annotated.votes, said, annotated.item, len(annotated.items)).T
     likely -= likely.max(axis=1, keepdims=True)
     odds = np.exp(likely)
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _summed(votes: Array, rows: Array, place: NDArray[np.int64], places: int) -> Array:
+    """Return each row's numbers, times the votes, summed by place; `numpy.add.at` takes three times as long."""
+    return np.array([np.bincount(place, weights=votes * row, minlength=places) for row in rows])

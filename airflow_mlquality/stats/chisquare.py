@@ -17,6 +17,8 @@ _NORMAL = NormalDist()
 _TINY = 1e-300
 _NEGLIGIBLE = 1e-16
 _CLOSE = 1e-11
+_CLOSE_BY_NEWTON = 1e-6
+"""A step of Newton's method leaves an error of about its square."""
 _MOST_STEPS = 200
 
 
@@ -177,9 +179,10 @@ def _root(function: Callable[[float], tuple[float, float]], guess: float) -> flo
         value, slope = function(at)
         low, high = (at, high) if value < 0 else (low, at)
         after = at - value / slope if slope > 0 else math.nan
-        if not low < after < high:
+        is_newtons = low < after < high
+        if not is_newtons:
             after = (low + high) / 2 if high < math.inf else 2 * at
-        if abs(after - at) <= _CLOSE * after:
+        if abs(after - at) <= (_CLOSE_BY_NEWTON if is_newtons else _CLOSE) * after:
             return after
         at = after
     return at

@@ -219,13 +219,24 @@ def divergence_interval(
     >>> round(float(low), 3), round(float(high), 3)
     (0.015, 0.077)
     """
+    value = unbiased(observed, cells, scale)
+    low = lower_end(observed, variance, cells, scale, error_rate)
+    high = upper_end(observed, variance, cells, scale, error_rate)
+    return np.minimum(low, value), np.maximum(high, value)
+
+
+def lower_end(observed: ArrayLike, variance: ArrayLike, cells: ArrayLike, scale: ArrayLike, error_rate: float) -> Array:
+    """Return the lower end alone, see `divergence_interval`."""
+    seen, lawful = np.asarray(observed, float), np.asarray(scale) * stretch(observed, variance, scale)
+    return np.asarray(lawful * noncentrality(seen / lawful, np.asarray(cells) - 1, 1 - error_rate))
+
+
+def upper_end(observed: ArrayLike, variance: ArrayLike, cells: ArrayLike, scale: ArrayLike, error_rate: float) -> Array:
+    """Return the upper end alone, see `divergence_interval`."""
     seen, lawful = np.asarray(observed, float), np.asarray(scale) * stretch(observed, variance, scale)
     degrees = np.asarray(cells) - 1
-    value = unbiased(seen, cells, scale)
-    low = lawful * noncentrality(seen / lawful, degrees, 1 - error_rate)
     high = lawful * noncentrality(np.maximum(seen / lawful, degrees), degrees, error_rate)
-    normal_high = seen - normal_quantile(error_rate) * np.sqrt(variance)
-    return np.minimum(low, value), np.maximum(np.maximum(high, normal_high), value)
+    return np.maximum(high, seen - normal_quantile(error_rate) * np.sqrt(variance))
 
 
 def _variance(shares: Array, gradient: Array, counts: ArrayLike) -> Array:

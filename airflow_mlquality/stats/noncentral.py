@@ -39,6 +39,9 @@ def noncentrality(statistic: ArrayLike, degrees: ArrayLike, probability: float) 
 
     References
     ----------
+    Abdel-Aty, S. H. (1954). Approximate formulae for the percentage points and the probability integral of the
+    non-central chi-square distribution. Biometrika, 41, 538-540. DOI 10.1093/biomet/41.3-4.538
+
     Patnaik, P. B. (1949). The non-central chi-square and F-distributions and their applications. Biometrika, 36,
     202-232. DOI 10.1093/biomet/36.1-2.202
 
@@ -58,7 +61,17 @@ def _noncentrality(seen: float, degrees: float, probability: float) -> float:
         return max(0.0, root) ** 2
     if distribution(seen, degrees)[0] <= probability:
         return 0.0
-    return noncentrality_of(seen, degrees, probability, max(0.0, root) ** 2)
+    return noncentrality_of(seen, degrees, probability, _about(seen, degrees, probability, max(0.0, root) ** 2))
+
+
+def _about(seen: float, degrees: float, probability: float, guess: float) -> float:
+    """Return about the noncentrality: as if the cube root of the variable were normal, after Abdel-Aty."""
+    normal = normal_quantile(probability)
+    for _ in range(3):
+        whole = degrees + guess
+        part = 2 * (degrees + 2 * guess) / (9 * whole * whole)
+        guess = max(0.0, seen / max(0.1, 1 - part + normal * math.sqrt(part)) ** 3 - degrees)
+    return guess
 
 
 def quantile(probability: float, degrees: int, center: float) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from airflow_mlquality.stats.merges import explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +62,13 @@ class Match:
         return _score(self.text, self.frequency)
 
 
-def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str], new: set[str]) -> list[Match]:
+def matches(
+    before: Mapping[str, float],
+    now: Mapping[str, float],
+    gone: set[str],
+    new: set[str],
+    rows: tuple[float, float] = (math.inf, math.inf),
+) -> list[Match]:
     """Return the likely successors of words, each new word once, and merges.
 
     Parameters
@@ -70,6 +79,8 @@ def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str
         Words of `before` that are not there any more.
     new
         Words of `now` that were not there.
+    rows
+        How many rows the shares are of, before and now.
 
     Examples
     --------
@@ -82,6 +93,10 @@ def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str
     >>> before, now = {"EWR": 0.5, "JFK": 0.3, "LGA": 0.2}, {"EWR": 0.5, "JFK": 0.5}
     >>> [(each.old, each.new, each.kind) for each in matches(before, now, {"LGA"}, set())]
     [('LGA', 'JFK', 'merged')]
+    >>> matches(
+    ...     {"EWR": 0.78, "JFK": 0.02, "LGA": 0.2}, {"EWR": 0.975, "JFK": 0.025}, {"LGA"}, set()
+    ... )  # rows are missing
+    []
     """
     lost = {word: share - now.get(word, 0.0) for word, share in before.items()}
     olds = sorted(word for word, share in lost.items() if share > 0)
@@ -90,11 +105,13 @@ def matches(before: Mapping[str, float], now: Mapping[str, float], gone: set[str
     gains = {word: share - before.get(word, 0.0) for word, share in now.items()}
     for match in pairs:
         gains[match.new] -= lost[match.old]
+    merges = []
     for old in sorted(gone - taken, key=lambda word: -before[word]):
         merged = _merged(old, before[old], gains, now)
         if merged is not None:
             gains[merged.new] -= before[old]
-            pairs.append(merged)
+            merges.append(merged)
+    pairs += explained(merges, before, now, pairs, rows)
     return sorted(pairs, key=lambda match: (-before[match.old], match.old))
 
 
