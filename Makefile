@@ -24,7 +24,7 @@ test: $(READY) ## run all tests: doctests, real servers (PostgreSQL, MariaDB, Sp
 	@scripts/servers.sh
 	@$(RUN) -m scripts.mlflow_server
 	@echo "== tests"
-	@$(RUN) -m pytest -n 2 --dist loadfile
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## check style (ruff) and types (mypy --strict)
 	@echo "== ruff check"

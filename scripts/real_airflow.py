@@ -254,6 +254,7 @@ def environment(home: Path, address: str, port: int, data: Path, dags: Path) -> 
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__PARALLELISM": "4",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",  # a file that changed is read at once all the same
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "MLQUALITY__STORE": str(home / "reports"),
         "OPENLINEAGE__DISABLED": "True",

@@ -182,7 +182,7 @@ class Postgres(Server):
             "synchronous_commit": "off",
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.folder),
-            "max_connections": "40",
+            "max_connections": "100",
             "jit": "off",
         }
         flags = [each for name, value in options.items() for each in ("-c", f"{name}={value}")]
@@ -219,6 +219,11 @@ class Postgres(Server):
     def uri(self) -> str:
         """Its address as an Airflow connection."""
         return f"postgres://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def sqlalchemy(self) -> str:
+        """Its address as SQLAlchemy wants it."""
+        return self.uri.replace("postgres://", "postgresql+psycopg2://")
 
 
 class MariaDB(Server):

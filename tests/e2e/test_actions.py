@@ -8,29 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.flight_data import CLEAN_DAY, DIRTY_DAY, lay_out
-from scripts.real_airflow import COMPONENTS, TRIGGERER, RealAirflow
-from tests.shell.receiver import Receiver
+from scripts.flight_data import CLEAN_DAY, DIRTY_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from scripts.real_airflow import RealAirflow
+    from tests.shell.receiver import Receiver
 
 pytestmark = pytest.mark.end_to_end
 
 DAYS = ("2013-07-16", "2013-07-17", "2013-07-18", "2013-07-19")
 SERVE, RETRAIN = "18_serve", "18_retrain"
-DAGS = (
-    "11_model_fallback",
-    "12_quarantine",
-    "13_taskflow",
-    "14_stage_accounting",
-    "15_alerts",
-    "16_ask_a_human",
-    "17_only_good_partitions",
-    "17_per_good_day",
-    SERVE,
-    RETRAIN,
-)
 
 
 class Played:
@@ -86,17 +73,8 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    home = tmp_path_factory.mktemp("actions")
-    airflow = RealAirflow(home, lay_out(home / "data"))
-    with Receiver(home / "chat") as chat:
-        airflow.environment["AIRFLOW_CONN_QUALITY_CHAT"] = chat.connection()
-        try:
-            airflow.start({**COMPONENTS, **TRIGGERER})
-            airflow.wait_for_dags(DAGS)
-            yield Played(airflow, chat)
-        finally:
-            airflow.stop()
+def played(airflow: RealAirflow, chat: Receiver) -> Played:
+    return Played(airflow, chat)
 
 
 def test_no_example_fails_to_import(played: Played) -> None:

@@ -9,17 +9,16 @@ import pytest
 
 from airflow_mlquality.history import History
 from airflow_mlquality.store import Store
-from scripts.real_airflow import COMPONENTS, TRIGGERER, RealAirflow, kill_group
+from scripts.real_airflow import TRIGGERER, RealAirflow, kill_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.servers import Postgres
 
 pytestmark = pytest.mark.end_to_end
 
-DAGS = ("killed_good", "killed_bad", "two_at_once", "waits", "database")
 GOOD, BAD = "id,age\n1,21\n2,35\n", "id,age\n1,21\n2,98765\n"
 
 
@@ -29,6 +28,10 @@ class Faulty:
     def __init__(self, airflow: RealAirflow) -> None:
         self.airflow = airflow
         self.store = Store(airflow.home / "reports")
+        self.data = airflow.home / "data" / "faults"
+        self.data.mkdir()
+        (self.data / "good.csv").write_text(GOOD, encoding="utf-8")
+        (self.data / "bad.csv").write_text(BAD, encoding="utf-8")
 
     def run(self, dag: str) -> str:
         run = self.airflow.trigger(dag)
@@ -51,22 +54,8 @@ class Faulty:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Faulty]:
-    from pathlib import Path
-
-    home = tmp_path_factory.mktemp("faults")
-    data = home / "data"
-    data.mkdir()
-    (data / "good.csv").write_text(GOOD, encoding="utf-8")
-    (data / "bad.csv").write_text(BAD, encoding="utf-8")
-    airflow = RealAirflow(home, data, dags=Path(__file__).parent / "faulty_dags")
-    airflow.environment["AIRFLOW_CONN_WAREHOUSE"] = postgres.uri
-    try:
-        airflow.start({**COMPONENTS, **TRIGGERER})
-        airflow.wait_for_dags(DAGS)
-        yield Faulty(airflow)
-    finally:
-        airflow.stop()
+def faulty(airflow: RealAirflow) -> Faulty:
+    return Faulty(airflow)
 
 
 def test_a_worker_killed_between_judging_and_acting_publishes_once_and_goes_on_when_tried_again(faulty: Faulty) -> None:
@@ -107,7 +96,7 @@ def test_a_sensor_outlives_the_triggerer_that_waited_for_it(faulty: Faulty, tmp_
     triggerer.wait()
     half = tmp_path / "late.csv"
     half.write_text(GOOD, encoding="utf-8")
-    half.replace(faulty.airflow.home / "data" / "late.csv")
+    half.replace(faulty.data / "late.csv")
     faulty.airflow.start_component("triggerer", *TRIGGERER["triggerer"])
 
     assert faulty.airflow.wait_for_run("waits", run) == "success"
@@ -123,8 +112,8 @@ def test_a_database_that_goes_away_in_mid_measure_is_asked_again(faulty: Faulty,
     ):
         postgres.execute(statement)
     run = faulty.airflow.trigger("database")
-    asking = "select pid from pg_stat_activity where query like '%mlquality dag=database%' and pid <> pg_backend_pid()"
-    faulty.until(lambda: bool(postgres.rows(asking)), "the gate to ask the database")
+    asking = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
+    faulty.until(lambda: bool(postgres.rows(asking)), "the gate to be in the midst of its statement")
 
     postgres.execute("update speed set slow = false")
     postgres.rows(asking.replace("select pid", "select pg_terminate_backend(pid)"))

@@ -13,7 +13,7 @@ from airflow.sdk import DAG, Asset, BaseNotifier, Context
 from airflow_mlquality.operators import QualityGateOperator, Sql
 from airflow_mlquality.sensors import QualitySensor
 
-DATA = os.environ["MLQUALITY_EXAMPLES_DATA"]
+DATA = os.environ["MLQUALITY_EXAMPLES_DATA"] + "/faults"
 CONTRACT = {"version": 1, "contract": "people", "columns": {"age": {"between": {"min": 16, "max": 110}}}}
 RETRY = {"retries": 2, "retry_delay": timedelta(seconds=1)}
 
