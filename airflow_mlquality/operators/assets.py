@@ -161,7 +161,8 @@ class RequireQualityOperator(BaseOperator, SkipMixin):
         """Look at the events, then act."""
         known: Any = context
         events = list((known.get("triggering_asset_events") or {}).get(self.asset, ()))
-        events = events[-1:] if self.which == "last" else events
+        if self.which == "last" and events:  # Airflow hands them over in any order
+            events = [max(events, key=lambda event: event.timestamp)]
         found = [EventQuality.of(event.extra) for event in events]
         why = self._why_not(found)
         told = {"is_good": not why, "why": why, "reports": [each.report for each in found if each.report]}

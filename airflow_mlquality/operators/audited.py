@@ -6,15 +6,12 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
-
 from airflow_mlquality.links import ReportLink
-from airflow_mlquality.operators.in_memory import unveiled, veiled
-from airflow_mlquality.operators.measuring import stop_measuring
+from airflow_mlquality.operators.in_memory import Veiled, unveiled
+from airflow_mlquality.operators.stage import StageOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from airflow.sdk import BaseNotifier, BaseOperatorLink, Context
 
@@ -47,106 +44,44 @@ class Audited:
     lost: str = ""
 
 
-class AuditedOperator(BaseOperator):
+class AuditedOperator(StageOperator):
     """A task that measures and judges a stage; what it does then is its subclass's.
 
     Parameters
     ----------
-    source
-        The rows: a path, a glob, an `ObjectStoragePath`, or the output of a task that returns a dataframe.
     reference
         What to compare with: the name of a stored profile, a path of a profile or report, or rows; `last_passed`,
         `previous_partition` or `same_weekday`, of this gate's runs about earlier moments; ``MODEL@ALIAS``, what a
         model registered in MLflow was trained on.
-    environment
-        Such as `serve`; the contract may say which columns are absent there.
-    partition
-        Column to value: only these rows are measured.
-    sources
-        Name to rows, for checks between tables.
-    as_of
-        The moment for which ages are counted; by default now.
-    store
-        Where reports and profiles are kept; by default ``[mlquality] store``.
-    memory_limit
-        Such as `2GB`; by default ``[mlquality] memory_limit``.
-    threads
-        By default ``[mlquality] threads``.
-    spill
-        Folder for what does not fit into memory; by default ``[mlquality] spill``.
     whole_profile
         Take the facts of every column in the same scan, so that the report can serve as a reference.
     notifiers
         Airflow notifiers that are told of everything that is not good: a stop of any kind, and a warn, fail or error
         that goes on all the same. A short-circuit is a success for Airflow, so that `on_failure_callback` is silent.
         Their templates know the summary as `quality`, such as ``{{ quality.headline }}``.
+    **kwargs
+        See `StageOperator`, and Airflow's `BaseOperator`.
     """
 
     template_fields: Sequence[str] = ("source", "reference", "environment", "partition", "sources", "as_of", "store")
-    template_fields_renderers: ClassVar[dict[str, str]] = {"partition": "json", "sources": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = StageOperator.template_fields_renderers
+    reference = Veiled()
     operator_extra_links: Sequence[BaseOperatorLink] = (ReportLink(),)
     ui_color = "#e6f0ea"
 
-    def __init__(  # noqa: PLR0913  each is one independent, named option
+    def __init__(
         self,
         *,
-        source: Any,
         reference: Any = None,
-        environment: str = "",
-        partition: Mapping[str, Any] | None = None,
-        sources: Mapping[str, Any] | None = None,
-        as_of: datetime | str | None = None,
-        store: Any = None,
-        memory_limit: str | None = None,
-        threads: int | None = None,
-        spill: str | None = None,
         whole_profile: bool = False,
         notifiers: Sequence[BaseNotifier] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.source = source
         self.reference = reference
-        self.environment = environment
-        self.partition = partition
-        self.sources = sources
-        self.as_of = as_of
-        self.store = store
-        self.memory_limit = memory_limit
-        self.threads = threads
-        self.spill = spill
         self.whole_profile = whole_profile
         self.notifiers = notifiers
         self._audited: Audited | None = None
-
-    # ---- templated fields that may hold rows ----
-
-    @property
-    def source(self) -> Any:
-        """The rows."""
-        return self._source
-
-    @source.setter
-    def source(self, value: Any) -> None:
-        self._source = veiled(value)
-
-    @property
-    def reference(self) -> Any:
-        """What to compare with."""
-        return self._reference
-
-    @reference.setter
-    def reference(self, value: Any) -> None:
-        self._reference = veiled(value)
-
-    @property
-    def sources(self) -> Any:
-        """Rows by name."""
-        return self._sources
-
-    @sources.setter
-    def sources(self, value: Any) -> None:
-        self._sources = veiled(value)
 
     # ---- audit ----
 
@@ -201,41 +136,21 @@ class AuditedOperator(BaseOperator):
         from airflow_mlquality.errors import ContractError, UnusableReferenceError, UsageError
         from airflow_mlquality.operators.endings import WrongUsage
         from airflow_mlquality.operators.locations import located
-        from airflow_mlquality.operators.measuring import asked_by, given, progress_logger, training_profile
-        from airflow_mlquality.operators.moments import moment, moments
-        from airflow_mlquality.operators.settings import engine_settings
+        from airflow_mlquality.operators.measuring import asked_by, given, training_profile
 
-        ti = context["ti"]
-        comment = asked_by(context)
         try:
             return audit(
                 self.required(context),
-                located(unveiled(self.source), comment),
-                reference=located(given(unveiled(self.reference)), comment),
-                environment=self.environment or "",
-                partition=self.partition or None,
-                sources=located(unveiled(self.sources), comment) or None,
-                as_of=moment(self.as_of),
+                self.source_rows(context),
+                reference=located(given(unveiled(self.reference)), asked_by(context)),
                 store=store,
-                subject={
-                    "dag_id": ti.dag_id,
-                    "task_id": ti.task_id,
-                    "run_id": ti.run_id,
-                    "map_index": str(-1 if ti.map_index is None else ti.map_index),
-                    "try_number": str(ti.try_number),
-                    **moments(context, moment(self.as_of)),
-                },
-                on_progress=progress_logger(self.log),
-                settings=engine_settings(self.memory_limit, self.threads, self.spill),
+                subject=self.subject_of(context),
                 whole_profile=self.whole_profile,
                 models=training_profile,
+                **self.reading_options(context),
             )
         except (ContractError, UnusableReferenceError, UsageError) as error:
             raise WrongUsage(str(error)) from None
-
-    def on_kill(self) -> None:
-        """Stop what is measured, on the other side too: a task that was killed decides nothing."""
-        stop_measuring()
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002  OpenLineage's signature
         """Return what OpenLineage is told of the data, however the gate acted; its listener asks."""

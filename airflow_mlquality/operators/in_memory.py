@@ -26,6 +26,22 @@ class InMemory:
         return str(self)
 
 
+class Veiled:
+    """A templated field that may hold rows: what is assigned to it lies there veiled."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Keep the value under a name of its own."""
+        self._name = f"_{name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Return the value, veiled."""
+        return self if instance is None else getattr(instance, self._name)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """Veil a value."""
+        setattr(instance, self._name, veiled(value))
+
+
 def veiled(value: Any) -> Any:
     """Return a value as it may lie in a templated field; what is a path or a template already stays as it is."""
     if isinstance(value, (os.PathLike, BehindConnection)):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
-
-from airflow_mlquality.operators.in_memory import unveiled, veiled
+from airflow_mlquality.operators.stage import StageOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from airflow.sdk import Context
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_mlquality.store import Store
 
 
-class ProfileOperator(BaseOperator):
+class ProfileOperator(StageOperator):
     """Measure every column of a source, and keep the profile as a reference of that name, or as a part of one.
 
     Nothing is judged. A source that cannot be read fails the task, which is retried. Gates find the newest profile
@@ -82,71 +79,32 @@ class ProfileOperator(BaseOperator):
         "fingerprint",
         "store",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"contract": "yaml", "partition": "json", "sources": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **StageOperator.template_fields_renderers,
+        "contract": "yaml",
+    }
     ui_color = "#e6eef0"
 
-    def __init__(  # noqa: PLR0913  each is one independent, named option
+    def __init__(
         self,
         *,
-        source: Any,
         name: str,
         contract: Any = None,
-        environment: str = "",
-        sources: Mapping[str, Any] | None = None,
-        as_of: datetime | str | None = None,
-        partition: Mapping[str, Any] | None = None,
         part: str = "",
         like: Any = None,
         bins_only: bool = False,
         incremental: bool = True,
         fingerprint: str | None = None,
-        store: Any = None,
-        memory_limit: str | None = None,
-        threads: int | None = None,
-        spill: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.source = source
         self.name = name
         self.contract = contract
-        self.environment = environment
-        self.sources = sources
-        self.as_of = as_of
-        self.partition = partition
         self.part = part
         self.like = like
         self.bins_only = bins_only
         self.incremental = incremental
         self.fingerprint = fingerprint
-        self.store = store
-        self.memory_limit = memory_limit
-        self.threads = threads
-        self.spill = spill
-
-    @property
-    def source(self) -> Any:
-        """The rows."""
-        return self._source
-
-    @source.setter
-    def source(self, value: Any) -> None:
-        self._source = veiled(value)
-
-    @property
-    def sources(self) -> Any:
-        """Rows by name."""
-        return self._sources
-
-    @sources.setter
-    def sources(self, value: Any) -> None:
-        self._sources = veiled(value)
-
-    def on_kill(self) -> None:
-        """Stop what is measured, on the other side too."""
-        from airflow_mlquality.operators.measuring import stop_measuring
-
-        stop_measuring()
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Measure and keep, or keep what is there."""
@@ -186,27 +144,18 @@ class ProfileOperator(BaseOperator):
     def _taken(self, context: Context, store: Store, part: str, kept: Profile | None) -> Profile:
         from airflow_mlquality.audit import take_profile
         from airflow_mlquality.operators.contracts import beside
-        from airflow_mlquality.operators.locations import located
-        from airflow_mlquality.operators.measuring import asked_by, given, progress_logger
-        from airflow_mlquality.operators.moments import moment
-        from airflow_mlquality.operators.settings import engine_settings
+        from airflow_mlquality.operators.measuring import given
 
-        comment = asked_by(context)
         return take_profile(
-            located(unveiled(self.source), comment),
+            self.source_rows(context),
             contract=beside(context["dag"].folder, self.contract),
-            environment=self.environment or "",
-            partition=self.partition or None,
-            sources=located(unveiled(self.sources), comment) or None,
-            as_of=moment(self.as_of),
             like=given(self.like),
             bins_only=self.bins_only,
             part=part,
             fingerprint=given(self.fingerprint),
             kept=kept,
             store=store,
-            settings=engine_settings(self.memory_limit, self.threads, self.spill),
-            on_progress=progress_logger(self.log),
+            **self.reading_options(context),
         )
 
     def _tell(self, profile: Profile, location: str, *, unchanged: bool) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
-
-from airflow_mlquality.operators.in_memory import unveiled, veiled
+from airflow_mlquality.operators.stage import StageOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from airflow.sdk import Context
 
@@ -20,7 +17,7 @@ LOST_KEY = "lost_by_reason"
 """XCom key under which lost rows by their first reason are left; they add up to all that are lost."""
 
 
-class QuarantineOperator(BaseOperator):
+class QuarantineOperator(StageOperator):
     """Put the rows that keep a contract in one place, those that do not in another, and count what is lost by reason.
 
     The bad rows have a column more, with the ids of the checks that they break. What of a contract is no matter of
@@ -81,69 +78,30 @@ class QuarantineOperator(BaseOperator):
         "as_of",
         "store",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"contract": "yaml", "partition": "json", "sources": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **StageOperator.template_fields_renderers,
+        "contract": "yaml",
+    }
     ui_color = "#efe6e0"
 
-    def __init__(  # noqa: PLR0913  each is one independent, named option
+    def __init__(
         self,
         *,
         contract: Any,
-        source: Any,
         good: Any,
         bad: Any,
         ceiling: float | None = None,
         checks: Sequence[str] | None = None,
         reason_column: str | None = None,
-        environment: str = "",
-        partition: Mapping[str, Any] | None = None,
-        sources: Mapping[str, Any] | None = None,
-        as_of: datetime | str | None = None,
-        store: Any = None,
-        memory_limit: str | None = None,
-        threads: int | None = None,
-        spill: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.contract = contract
-        self.source = source
         self.good = good
         self.bad = bad
         self.ceiling = ceiling
         self.checks = checks
         self.reason_column = reason_column
-        self.environment = environment
-        self.partition = partition
-        self.sources = sources
-        self.as_of = as_of
-        self.store = store
-        self.memory_limit = memory_limit
-        self.threads = threads
-        self.spill = spill
-
-    @property
-    def source(self) -> Any:
-        """The rows."""
-        return self._source
-
-    @source.setter
-    def source(self, value: Any) -> None:
-        self._source = veiled(value)
-
-    @property
-    def sources(self) -> Any:
-        """Rows by name."""
-        return self._sources
-
-    @sources.setter
-    def sources(self, value: Any) -> None:
-        self._sources = veiled(value)
-
-    def on_kill(self) -> None:
-        """Stop what is running, on the other side too; nothing is put in place."""
-        from airflow_mlquality.operators.measuring import stop_measuring
-
-        stop_measuring()
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Put rows apart, keep the counts, show them."""
@@ -167,27 +125,18 @@ class QuarantineOperator(BaseOperator):
         from airflow_mlquality.operators.contracts import beside
         from airflow_mlquality.operators.endings import InfrastructureError, WrongUsage
         from airflow_mlquality.operators.locations import located
-        from airflow_mlquality.operators.measuring import asked_by, progress_logger
-        from airflow_mlquality.operators.moments import moment
-        from airflow_mlquality.operators.settings import engine_settings
         from airflow_mlquality.quarantine import CEILING, REASON_COLUMN, quarantine
 
-        comment = asked_by(context)
         try:
             return quarantine(
                 beside(context["dag"].folder, self.contract),
-                located(unveiled(self.source), comment),
+                self.source_rows(context),
                 located(self.good),
                 located(self.bad),
                 ceiling=CEILING if self.ceiling is None else self.ceiling,
                 checks=self.checks or None,
                 reason_column=self.reason_column or REASON_COLUMN,
-                environment=self.environment or "",
-                partition=self.partition or None,
-                sources=located(unveiled(self.sources), comment) or None,
-                as_of=moment(self.as_of),
-                settings=engine_settings(self.memory_limit, self.threads, self.spill),
-                on_progress=progress_logger(self.log),
+                **self.reading_options(context),
             )
         except (ContractError, UsageError) as error:
             raise WrongUsage(str(error)) from None
@@ -197,21 +146,12 @@ class QuarantineOperator(BaseOperator):
     def _remember(self, context: Context, done: Quarantined) -> tuple[str, str]:
         """Keep the counts; return their address, and the place of it."""
         from airflow_mlquality.operators.endings import InfrastructureError
-        from airflow_mlquality.operators.moments import moment, moments
         from airflow_mlquality.operators.settings import store_from_config
         from airflow_mlquality.quarantine import remember
 
-        ti, store = context["ti"], store_from_config(self.store)
-        subject = {
-            "dag_id": ti.dag_id,
-            "task_id": ti.task_id,
-            "run_id": ti.run_id,
-            "map_index": str(-1 if ti.map_index is None else ti.map_index),
-            "try_number": str(ti.try_number),
-            **moments(context, moment(self.as_of)),
-        }
+        store = store_from_config(self.store)
         try:
-            address = remember(store, done, subject)
+            address = remember(store, done, self.subject_of(context))
         except Exception as error:  # noqa: BLE001  every storage raises its own errors
             msg = f"what was lost could not be kept in {store.root}: {type(error).__name__}: {error}"
             raise InfrastructureError(msg) from None
