@@ -170,9 +170,12 @@ class Store:
         """Return the names in a folder; one that is not there is empty, one that cannot be seen an error."""
         try:
             return [path.name for path in self.root.joinpath(*folder).iterdir()]
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
         except OSError as failed:
+            # object stores say of a folder that is not there that it is none; a local disk says so of a file
+            if isinstance(failed, NotADirectoryError) and not isinstance(self.root, Path):
+                return []
             raise StoreError.unreachable(str(self.root), f"{type(failed).__name__}: {failed}") from None
 
     def _list(self, folder: Sequence[str]) -> list[str]:

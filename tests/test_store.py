@@ -105,3 +105,10 @@ def test_no_half_document_is_ever_listed(tmp_path: Path) -> None:
 def test_a_name_is_one_safe_segment(name: str) -> None:
     assert "/" not in segment(name)
     assert segment(name) not in ("", ".", "..")
+
+
+def test_a_store_that_is_a_file_is_not_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(StoreError, match=r"store .*file cannot be read \(NotADirectoryError: "):
+        Store(tmp_path / "file").addresses(["history", "d", "gate"])

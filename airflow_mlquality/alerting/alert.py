@@ -139,8 +139,9 @@ class Alert:
         Outcome to how many checks, there.
     troubles, troubles_left_out
         The worst checks, and how many more there are.
-    instances, instances_bad, instances_known
-        Bad instances of a mapped gate, the worst first and not all, how many are bad, and how many are known so far.
+    instances, instances_bad, instances_known, instances_of
+        Bad instances of a mapped gate, the worst first and not all, how many are bad, how many are known so far, and
+        how many there are; 0 where Airflow does not say.
     page
         Where people read all of it.
     report
@@ -170,6 +171,7 @@ class Alert:
     instances: tuple[str, ...] = ()
     instances_bad: int = 0
     instances_known: int = 0
+    instances_of: int = 0
     page: str = ""
     report: str = ""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_mlquality.cli.arguments import USAGE, Parser, add_measuring, moment, pair, settings, store
+from airflow_mlquality.cli.losses import add_losses
 from airflow_mlquality.cli.output import drop_output, emit, note, render, say
 from airflow_mlquality.cli.profiles import add_merge, add_profile
 
@@ -104,6 +105,7 @@ def _parser() -> Parser:
     add_profile(commands.add_parser("profile", help="measure every column, to compare others with"))
     add_merge(commands.add_parser("merge", help="make the profile of a whole of those of its parts, without rows"))
     _add_report(commands.add_parser("report", help="show a stored report again"))
+    add_losses(commands.add_parser("losses", help="tell how much data a quarantine loses over time, and to what"))
     schema = commands.add_parser("schema", help="print the JSON Schema of a contract, for editors")
     schema.add_argument("--output", metavar="FILE", help="write to a file instead of standard output")
     schema.set_defaults(run=_schema)

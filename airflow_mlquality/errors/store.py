@@ -42,6 +42,14 @@ class StoreError(MLQualityError):
         )
 
     @classmethod
+    def no_losses(cls, task: str, root: str) -> StoreError:
+        """No run of a quarantine is known, or none of the moments that were asked for."""
+        return cls(
+            f"store: there is no run of a quarantine {task} in {root}, of the moments that were asked for. Check the "
+            "names, as in DAG/TASK, and that its QuarantineOperator keeps to this store"
+        )
+
+    @classmethod
     def missing_parts(cls, name: str, missing: str, present: int) -> StoreError:
         """Parts of a whole were not measured; `missing` names or counts them."""
         return cls(

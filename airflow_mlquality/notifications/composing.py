@@ -64,6 +64,7 @@ def composed(telling: Telling, change: str, seen: Seen) -> Alert:
         instances=tuple(_named(each) for each in bad[:MOST_INSTANCES]) if telling.is_mapped else (),
         instances_bad=sum(level != GOOD for level, _ in seen.levels.values()),
         instances_known=len(seen.levels),
+        instances_of=telling.number_of_instances() if telling.is_mapped else 0,
         page=base_url() + report_path(ti.dag_id, ti.task_id, ti.run_id, worst.map_index),
         report=worst.report,
     )

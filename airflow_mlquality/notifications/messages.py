@@ -56,9 +56,10 @@ def _instances(alert: Alert) -> str:
     named = ", ".join(printable(each) for each in alert.instances)
     more = alert.instances_bad - len(alert.instances)
     tail = f" and {more:,} more" if more > 0 else ""
+    whole = f", of {alert.instances_of:,} in all" if alert.instances_of else ""
     return (
-        f"{alert.instances_bad:,} bad of {alert.instances_known:,} known so far: {named}{tail}; further ones are on "
-        "the page"
+        f"{alert.instances_bad:,} bad of {alert.instances_known:,} known so far{whole}: {named}{tail}; further ones "
+        "are on the page"
     )
 
 

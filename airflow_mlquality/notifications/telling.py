@@ -156,10 +156,21 @@ class Telling:
         """Return whether nothing more will be known of the instances of a mapped gate."""
         if not self.is_mapped:
             return True
+        unknown = (state for index, state in self._states().items() if index not in known)
+        return all(state in TELLS_NOTHING for state in unknown)
+
+    def number_of_instances(self) -> int:
+        """Return how many instances the gate has; 0 where Airflow does not say, for that must not silence a message."""
+        try:
+            return sum(state != "removed" for state in self._states().values())
+        except Exception:  # noqa: BLE001  whatever is wrong with Airflow, people are told of the data
+            return 0
+
+    def _states(self) -> dict[int | None, str]:
+        """Return the states of all instances of the gate, by map index."""
         ti = self.ti
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id]).get(ti.run_id, {})
-        unknown = (state for name, state in states.items() if _map_index(name) not in known)
-        return all(str(getattr(state, "value", state)) in TELLS_NOTHING for state in unknown)
+        return {_map_index(name): str(getattr(state, "value", state)) for name, state in states.items()}
 
     def _nothing_told(self) -> Seen:
         levels = {self.map_index: (self.own.level, "")} if self.is_mapped else {}

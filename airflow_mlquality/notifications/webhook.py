@@ -24,8 +24,9 @@ class QualityWebhookNotifier(BaseNotifier):
     again, by a rerun neither. What was told is kept in the store beside the reports, only once it was sent: what a
     receiver missed is told by the next run. A receiver that is down changes nothing in what the gate does.
 
-    The instances of a mapped gate make one message. It says what is known when it is sent, and that further
-    instances are on the page; a worse instance makes one more. A recovery is told when all instances are good.
+    What is grouped is a gate in a DAG run: the instances of a mapped gate make one message, two gates make two. That
+    of a mapped gate says what is known when it is sent, of how many instances, and that further ones are on the page;
+    a worse instance makes one more. A recovery is told when all instances are good.
 
     The message says what is wrong and how much (the worst checks, what was observed and the bound), since when,
     what to do (the runbook first), and where to look. It holds no values of rows.

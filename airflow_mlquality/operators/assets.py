@@ -104,7 +104,8 @@ class RequireQualityOperator(BaseOperator, SkipMixin):
     What happens on each decision
     -----------------------------
     - every triggering event of the asset was found good: the task succeeds.
-    - one was not, says nothing of quality, or there is none (as in a run by hand): the task acts as `on_fail` says.
+    - one was not, says nothing of quality, or there is none (as in a run by hand): the task acts as `on_fail`
+      says, and its outlets are not published.
 
     It reads what the gates of this package publish, and what Airflow's own data-quality provider does.
 
@@ -185,9 +186,11 @@ class RequireQualityOperator(BaseOperator, SkipMixin):
 
     def _stop(self, context: Context, why: str) -> None:
         from airflow_mlquality.operators.endings import AirflowSkipException, DataFailure, DownstreamTasksSkipped
+        from airflow_mlquality.operators.publishing import withhold
 
         if self.on_fail == "fail":
             raise DataFailure(why)
+        withhold(self, context)
         ti = context["ti"]
         tasks = to_skip(context["task"], direct=self.on_fail == "skip_direct")
         if ti.map_index is not None and ti.map_index >= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
 
     from airflow_mlquality.operators.audited import Audited, AuditedOperator
 
@@ -39,11 +39,24 @@ def publish(
     report = audited.report
     is_good = report.decision.action == "proceed" and report.outcome not in ("fail", "error")
     if not proceeds or not (is_good or approved_by) or audited.lost:
-        for each in {id(each): each for each in (task, context["task"], context["ti"].task)}.values():
-            each.outlets = []
+        withhold(task, context)
         return False
     _describe(task, context, event_extra(audited, approved_by), points=is_good)
     return bool(task.outlets)
+
+
+def withhold(task: BaseOperator, context: Context) -> None:
+    """Let a task publish nothing although it ends as a success.
+
+    Parameters
+    ----------
+    task
+        The one that runs.
+    context
+        Its Airflow context, where copies of it are.
+    """
+    for each in {id(each): each for each in (task, context["task"], context["ti"].task)}.values():
+        each.outlets = []
 
 
 def event_extra(audited: Audited, approved_by: str = "") -> dict[str, Any]:

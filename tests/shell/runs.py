@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -67,11 +67,11 @@ def sync(dag: Any, bundle: str = "testing") -> None:
         SerializedDagModel.write_dag(lazy, bundle_name=bundle, session=session)
 
 
-def run_dag(dag: Any, conf: dict[str, Any] | None = None, logical_date: datetime | None = None) -> Run:
-    """Run a DAG to its end."""
+def run_dag(dag: Any, conf: dict[str, Any] | None = None, logical_date: datetime | None = None, **options: Any) -> Run:
+    """Run a DAG to its end; what else `dag.test` takes may be given."""
     sync(dag)
     about = {} if logical_date is None else {"logical_date": logical_date}  # None given is a run about no moment
-    dag_run = dag.test(run_conf=conf, **about)
+    dag_run = dag.test(run_conf=conf, **about, **options)
     instances = dag_run.get_task_instances()
     named = {f"{ti.task_id}[{ti.map_index}]" if ti.map_index >= 0 else ti.task_id: ti for ti in instances}
     return Run(
@@ -80,3 +80,25 @@ def run_dag(dag: Any, conf: dict[str, Any] | None = None, logical_date: datetime
         states={name: str(ti.state) for name, ti in sorted(named.items())},
         tries={name: ti.try_number for name, ti in named.items()},
     )
+
+
+def started_by(dag_run: Any, events: dict[str, list[dict[str, Any]]]) -> None:
+    """Let a run have been started by asset events: of each asset, the extras of its events, one a second.
+
+    To be called in a task of the run, in the process of `dag.test`.
+    """
+
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        run = session.scalars(select(DagRun).filter_by(dag_id=dag_run.dag_id, run_id=dag_run.run_id)).one()
+        for name, extras in events.items():
+            asset = session.scalars(select(AssetModel).where(AssetModel.name == name)).one()
+            for second, extra in enumerate(extras):
+                moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+                event = AssetEvent(asset_id=asset.id, extra=extra, timestamp=moment)
+                session.add(event)
+                run.consumed_asset_events.append(event)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -11,13 +10,13 @@ import pytest
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, task_group
 from airflow.sdk.exceptions import TaskDeferred
+from sqlalchemy.exc import OperationalError
 
 from airflow_mlquality.operators import QualityApprovalOperator
 from airflow_mlquality.operators.asking import answer_about, approval_folder
 from airflow_mlquality.operators.settings import store_from_config
+from tests.shell.answering import answer, take_defaults
 from tests.shell.runs import run_dag
-
-ADA = SimpleNamespace(get_id=lambda: "7", get_name=lambda: "Ada")
 
 
 class Answering:
@@ -46,20 +45,19 @@ class Answering:
         while not self._over.is_set():
             time.sleep(0.2)
             try:
-                self._sweep() if not self.choices else self._answer_waiting()
+                self._look()
+            except OperationalError:  # SQLite is locked by whoever looks what is next: the next look is another try
+                continue
             except Exception as failed:  # noqa: BLE001  told to the test
                 self.failed.append(failed)
-                self._give_up()
 
-    def _sweep(self) -> None:
-        """Do what the scheduler does now and then: take the defaults of questions whose time is over."""
-        from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
-        from airflow.utils.session import create_session
-
-        with create_session() as session:
-            SchedulerJobRunner.check_awaiting_input_timeouts(
-                SimpleNamespace(log=logging.getLogger(__name__)), session=session
-            )
+    def _look(self) -> None:
+        if self.failed:
+            self._give_up()
+        elif self.choices:
+            self._answer_waiting()
+        else:
+            take_defaults()
 
     def _give_up(self) -> None:
         """Fail what waits, so that the run ends."""
@@ -74,32 +72,23 @@ class Answering:
             session.execute(waiting.values(state="failed"))
 
     def _answer_waiting(self) -> None:
-        from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
-        from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
         from airflow.models.hitl import HITLDetail
         from airflow.models.taskinstance import TaskInstance
         from airflow.utils.session import create_session
         from sqlalchemy import select
 
+        left, asked = list(self.choices), []
         with create_session() as session:
             waiting = select(TaskInstance).where(
                 TaskInstance.dag_id == self.dag_id, TaskInstance.state == "awaiting_input"
             )
             found = session.scalars(waiting.order_by(TaskInstance.map_index)).all()
-            for ti in found if len(found) >= self.at_once else ():
-                if not self.choices:
-                    return
+            for ti in found[: len(left)] if len(found) >= self.at_once else ():
                 detail = session.scalars(select(HITLDetail).where(HITLDetail.ti_id == ti.id)).one()
-                self.questions.append({"subject": detail.subject, "body": detail.body, "options": detail.options})
-                update_hitl_detail(
-                    dag_id=ti.dag_id,
-                    dag_run_id=ti.run_id,
-                    task_id=ti.task_id,
-                    map_index=ti.map_index,
-                    update_hitl_detail_payload=UpdateHITLDetailPayload(chosen_options=[self.choices.pop(0)]),
-                    user=ADA,
-                    session=session,
-                )
+                asked.append({"subject": detail.subject, "body": detail.body, "options": detail.options})
+                answer(ti, left.pop(0), session)
+        self.choices = left  # only here are the answers written
+        self.questions += asked
 
 
 def asking(dag, source, contract, **options):
