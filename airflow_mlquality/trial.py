@@ -28,17 +28,17 @@ class Trial:
         return f"{self.verdict.outcome.value}: {self.verdict.reason}"
 
 
-def trial(check: Check, text: str = "", /, *, reference: dict[str, list[Any]] | None = None, **columns: Any) -> Trial:
+def trial(check: Check, given: Any = "", /, *, reference: Any = None, **columns: Any) -> Trial:
     """Judge one check on values given by column.
 
     Parameters
     ----------
     check
         Any check.
-    text
-        CSV text instead of columns.
+    given
+        CSV text instead of columns, or a source such as an Arrow table.
     reference
-        Columns to compare with.
+        Columns to compare with, or a source.
     columns
         Lists of values; a dict is another source by that name.
     """
@@ -50,11 +50,11 @@ def trial(check: Check, text: str = "", /, *, reference: dict[str, list[Any]] | 
     sources = {name: pa.table(value) for name, value in columns.items() if isinstance(value, dict)}
     rows = {name: value for name, value in columns.items() if not isinstance(value, dict)}
     contract = Contract(name="trial", checks=(check,), allow_empty=True)
-    compared = pa.table(reference) if reference is not None else None
+    compared = pa.table(reference) if isinstance(reference, dict) else reference
     with tempfile.TemporaryDirectory() as folder:
-        source: Any = pa.table(rows)
-        if text:
+        source = pa.table(rows) if isinstance(given, str) else given
+        if isinstance(given, str) and given:
             source = Path(folder) / "trial.csv"
-            source.write_text(text)
+            source.write_text(given)
         report = audit(contract, source, sources=sources, reference=compared, as_of=MOMENT)
     return Trial(next(verdict for verdict in report.verdicts if verdict.check == check.name()))

@@ -32,6 +32,7 @@ from airflow_mlquality.measurements import (
     Orphans,
     RowCount,
     RowsWhere,
+    Sampled,
     Schema,
     Separation,
     Shape,
@@ -44,6 +45,7 @@ from airflow_mlquality.measurements import (
     then,
 )
 from airflow_mlquality.measurements.counts import RELATED_PREFIX
+from airflow_mlquality.measurements.sampled import SAMPLED_ROWS
 from airflow_mlquality.measurements.shapes import shape_kind
 
 if TYPE_CHECKING:
@@ -171,6 +173,7 @@ def samples() -> dict[type[Measurement[Any]], Sequence[tuple[str, Measurement[An
         Neighbours: [("", Neighbours("number", "moment", ("name",)))],
         Annotations: [("", Annotations("whole", "name", "other_name"))],
         Elsewhere: [("", Elsewhere("people", RowCount()))],
+        Sampled: [("", Sampled(in_groups(('"name"',))))],
         TextTraits: [("name", TextTraits("name"))],
         Separation: [("", Separation(("whole", "name"), "people"))],
         Directions: [("vector", Directions("vector", 2))],
@@ -288,6 +291,8 @@ _WORDS = f"""\
 `exact` means: the same number as on every other engine, as the tests show for the engines that they run (see below) and
 as the documentation of the others has it. `{_NONE}` means not available: the check that asks is told so by name, before
 anything runs. Counts on bins are exact; where the bins of a first profile lie is chosen from a sample of the rows.
+What is `sampled` is of all rows in a database and on Spark; of files and objects in memory with more than
+{SAMPLED_ROWS:,} rows it is of at most about so many of them, and the verdict says how many.
 
 ## Functions of rules"""
 

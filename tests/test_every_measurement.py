@@ -35,6 +35,7 @@ from airflow_mlquality.measurements import (
     Orphans,
     RowCount,
     RowsWhere,
+    Sampled,
     Separation,
     Shape,
     ShapeBySegment,
@@ -71,6 +72,8 @@ MERGEABLE: list[Measurement[Any]] = [
     DistinctCount("t"),
     in_groups(("s",), "COUNT(x)", f"MIN({FINITE})", f"MAX({FINITE})"),
     in_groups(()),
+    Sampled(TextTraits("s")),
+    Sampled(in_groups(("s",), "COUNT(x)")),
 ]
 WHOLE_ONLY: list[Measurement[Any]] = [
     Keys(("s",)),
@@ -79,6 +82,7 @@ WHOLE_ONLY: list[Measurement[Any]] = [
     in_groups(("s",), "AVG(x)"),
     Annotations("s", "t", "x"),
     then(in_groups(("s",), "COUNT(DISTINCT x)"), (), "COUNT(*)", where="v1 > 1"),
+    Sampled(in_groups(("s",), "AVG(x)")),
 ]
 
 OF_OTHERS: list[Measurement[Any]] = [

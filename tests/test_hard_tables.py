@@ -61,6 +61,7 @@ from airflow_mlquality.checks import (
     NoOverlap,
     NoPersonalData,
     NotNull,
+    Nullable,
     NullShare,
     OnScale,
     OutlierShare,
@@ -113,6 +114,11 @@ TABLES: dict[str, pa.Array] = {
     "list": pa.array([[1, 2], None] * 25),
     "struct": pa.array([{"a": 1}] * 50),
     "map": pa.array([[("a", 1)]] * 50, pa.map_(pa.string(), pa.int64())),
+    "deep": pa.array([[{"a": [{"b": None}]}], [], None] * 16),
+    "two_values_and_null": pa.array([True, False, None]),
+    "two_null": pa.array([None, None], pa.int64()),
+    "empty_lists": pa.array([[]] * 50, pa.list_(pa.null())),
+    "vectors": pa.array([[0.5] * 3] * 50, pa.list_(pa.float32(), 3)),
     "binary": pa.array([b"\x00\xff"] * 50),
     "huge": pa.array([2**63 - 1, -(2**63)] * 25, pa.int64()),
     "unsigned": pa.array([2**64 - 1] * 50, pa.uint64()),
@@ -126,6 +132,7 @@ CASES: list[Check] = [
     ExtraColumns(known=["x"], fail=0),
     NotNull(column="x"),
     NullShare(column="x", fail=0.5),
+    Nullable(column="x"),
     Between(column="x", min=0, max=10),
     AcceptedValues(column="x", values=[1, "a", True]),
     Matches(column="x", pattern="[a-z]*"),
@@ -196,16 +203,20 @@ def test_every_check_is_tried_on_the_hard_tables() -> None:
     assert {case.name() for case in CASES} == set(CHECKS)
 
 
-def outcomes(source: Any, reference: Any = None) -> dict[str, str]:
-    """Return ``outcome`` or ``undecided:cause`` of every case on a source."""
-    found = {}
-    for case in CASES:
-        contract = Contract(name="hard", checks=[case], allow_empty=True)
-        report = audit(contract, source, reference=reference, sources={"others": pa.table({"x": ["1"]})})
-        assert Report.from_json(json.loads(report.dumps())).verdicts == report.verdicts
-        (verdict,) = [each for each in report.verdicts if each.check == case.name()]
-        found[case.name()] = f"undecided:{verdict.cause}" if verdict.cause else verdict.outcome.value
-    return found
+def outcomes(source: Any, reference: Any = None, others: Any = None) -> dict[str, str]:
+    """Return ``outcome`` or ``undecided:cause`` of every case on a source, all in one contract."""
+    contract = Contract(name="hard", checks=CASES, allow_empty=True)
+    others = pa.table({"x": ["1"]}) if others is None else others
+    report = audit(contract, source, reference=reference, sources={"others": others})
+    assert Report.from_json(json.loads(report.dumps())).verdicts == report.verdicts
+    assert sorted(verdict.check for verdict in report.verdicts) == sorted(case.name() for case in CASES)
+    for verdict in report.verdicts:
+        assert verdict.reason
+        assert (verdict.cause is not None) == (verdict.outcome == "undecided")
+    return {
+        verdict.check: f"undecided:{verdict.cause}" if verdict.cause else verdict.outcome.value
+        for verdict in report.verdicts
+    }
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -228,7 +239,10 @@ def test_a_parquet_file_gives_the_outcomes_of_the_table_in_memory(name: str, tmp
 def test_a_stage_compared_with_itself_never_alarms(name: str) -> None:
     table = pa.table({"x": TABLES[name]})
 
-    assert outcomes(table, reference=table)["drift"] in ("pass", "undecided:no_data", "undecided:too_small")
+    found = outcomes(table, reference=table, others=table)
+
+    assert found["drift"] in ("pass", "undecided:no_data", "undecided:too_small")
+    assert [check for check, outcome in found.items() if outcome == "error"] == []
 
 
 UNDECIDED_WITHOUT_ROWS = {
@@ -302,6 +316,7 @@ def test_a_table_without_rows_leaves_the_checks_of_values_undecided() -> None:
         "conservation": "fail",
         "reconciled": "fail",
         "type": "pass",
+        "nullable": "fail",
         "required_columns": "pass",
         "extra_columns": "pass",
         "absent_columns": "pass",

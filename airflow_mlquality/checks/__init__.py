@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks.relations.sums import SumsTo
     from airflow_mlquality.checks.schema.absent import AbsentColumns
     from airflow_mlquality.checks.schema.change import SchemaStable
-    from airflow_mlquality.checks.schema.declared import ExtraColumns, RequiredColumns, Type
+    from airflow_mlquality.checks.schema.declared import ExtraColumns, RequiredColumns
+    from airflow_mlquality.checks.schema.nullable import Nullable
+    from airflow_mlquality.checks.schema.types import Type
     from airflow_mlquality.checks.time.availability import AvailableWithin
     from airflow_mlquality.checks.time.cadence import Cadence
     from airflow_mlquality.checks.time.freshness import Freshness
@@ -120,6 +122,7 @@ __all__ = [
     "NoPersonalData",
     "NotNull",
     "NullShare",
+    "Nullable",
     "OnScale",
     "OutlierShare",
     "Policy",

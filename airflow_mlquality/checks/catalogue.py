@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 HOMES: dict[str, Home] = {
     # schema
-    "type": ("schema.declared", "Type", "column"),
+    "type": ("schema.types", "Type", "column"),
+    "nullable": ("schema.nullable", "Nullable", "column"),
     "required_columns": ("schema.declared", "RequiredColumns", "schema"),
     "extra_columns": ("schema.declared", "ExtraColumns", "schema"),
     "schema_stable": ("schema.change", "SchemaStable", "schema"),

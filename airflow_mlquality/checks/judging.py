@@ -14,7 +14,7 @@ from airflow_mlquality.checks.estimates import (
 from airflow_mlquality.checks.literals import NotOfTypeError
 from airflow_mlquality.errors import did_you_mean
 from airflow_mlquality.measurements import LogicalType
-from airflow_mlquality.profile import FactMissingError
+from airflow_mlquality.profile import FactMissingError, NoColumn
 from airflow_mlquality.redaction import without_values
 from airflow_mlquality.verdict import Cause, Verdict
 
@@ -62,7 +62,11 @@ def _guarded(check: Check, facts: Facts, look: Callable[[], Estimate | Verdict])
     try:
         return look()
     except FactMissingError as missing:
-        return check.error(f"{check.name()} of {check.place}: {missing.reason}")
+        told = f"{check.name()} of {check.place}: {missing.reason}"
+        if isinstance(missing.reason, NoColumn):
+            advice = "restore the column in that source, or correct its name in the contract"
+            return check.undecided(Cause.MISSING_COLUMN, told, advice=advice)
+        return check.error(told)
     except NotOfTypeError as mismatch:
         return check.undecided(
             Cause.WRONG_TYPE,

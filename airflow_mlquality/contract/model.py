@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality.checks.base import Check
 from airflow_mlquality.checks.estimates import FALSE_DISCOVERY_RATE
 from airflow_mlquality.checks.policy import Policy
-from airflow_mlquality.checks.schema.declared import Type
+from airflow_mlquality.checks.schema.types import Type
 from airflow_mlquality.checks.volume.row_count import RowCount
 from airflow_mlquality.contract.options import takes_time
 from airflow_mlquality.contract.parts import CsvOptions
 from airflow_mlquality.errors import ContractError, Place, Problem, UsageError
 from airflow_mlquality.measurements import LogicalType
+from airflow_mlquality.measurements.types import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,10 +140,9 @@ class Contract:
     @cached_property
     def declared(self) -> Mapping[str, LogicalType]:
         """The type of every column that has one declared; `number` is read as float."""
-        types = {check.column: check.expected for check in self.checks if isinstance(check, Type)}
+        types = {check.column: check.wanted.name for check in self.checks if isinstance(check, Type)}
         return {
-            column: LogicalType.FLOAT if expected == "number" else LogicalType(expected)
-            for column, expected in types.items()
+            column: LogicalType.FLOAT if wanted == NUMBER else LogicalType(wanted) for column, wanted in types.items()
         }
 
     @cached_property

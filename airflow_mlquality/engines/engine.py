@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_mlquality.contract import CsvOptions
 from airflow_mlquality.errors import CancelledError, EngineError, SourceError
 from airflow_mlquality.measurements import LogicalType, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -124,11 +125,14 @@ class Engine(ABC):
         How many statements were run, those that read no rows included.
     statements
         Every statement that read rows, in order.
+    samples
+        Whether it looks at some rows only of a large table, where that is all that is asked.
     is_stopped
         Whether somebody asked for the end of the run, see `stop_running`.
     """
 
     dialect: Dialect
+    samples: ClassVar[bool] = False
     is_stopped = False
 
     def __init__(self) -> None:
@@ -172,6 +176,17 @@ class Engine(ABC):
             if self.is_stopped:
                 raise CancelledError.asked() from None
             raise
+
+    def aggregates(self, table: Table, texts: Sequence[str]) -> Row:
+        """Return what aggregates of all rows of a table give, in one statement."""
+        selected = ", ".join(f"{text} AS f{number}" for number, text in enumerate(texts))
+        (row,) = self.measure(f"SELECT {selected} FROM {table.relation}")
+        return row
+
+    @contextmanager
+    def sampled(self, table: Table, columns: Sequence[str]) -> Iterator[Callable[[int], Table]]:  # noqa: ARG002  it has all
+        """Offer a table of some rows of another, once the number of all is known; without samples it is that one."""
+        yield lambda _: table
 
     @abstractmethod
     def choose_bins(self, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:

@@ -104,8 +104,7 @@ def _inline(engine: Engine, table: Table, forms: Sequence[Inline]) -> Iterator[t
     for form in forms:
         for text in form.texts:
             names.setdefault(text, len(names))
-    selected = ", ".join(f"{text} AS f{number}" for text, number in names.items())
-    (row,) = engine.measure(f"SELECT {selected} FROM {table.relation}")
+    row = engine.aggregates(table, list(names))
     coarse: dict[Form, Inline] = {}
     for form in forms:
         value = form.read([row[names[text]] for text in form.texts])

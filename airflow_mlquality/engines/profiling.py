@@ -11,7 +11,16 @@ from airflow_mlquality.engines.fingerprints import digest
 from airflow_mlquality.engines.plan import Plan, plan
 from airflow_mlquality.engines.stage import chosen_bins, whole_profile
 from airflow_mlquality.errors import EngineError
-from airflow_mlquality.measurements import LatestFact, LatestTime, Measurement, RowCount, Shape, ShapeFact
+from airflow_mlquality.measurements import (
+    LatestFact,
+    LatestTime,
+    Measurement,
+    RowCount,
+    Sampled,
+    SampledFact,
+    Shape,
+    ShapeFact,
+)
 from airflow_mlquality.measurements.numbers import EVER
 from airflow_mlquality.profile import FORMAT, Profile
 from airflow_mlquality.verdict import Cause
@@ -32,15 +41,19 @@ ROUND = 1
 def profile_plan(checks: Sequence[Check], schema: Schema, moment: datetime, like: Profile | None) -> Plan:
     """Return the plan of everything that a profile may be asked for later, and of what checks need.
 
-    The newest time is asked for without a moment, so that it answers for every later one and merges.
+    The newest time is asked for without a moment, so that it answers for every later one and merges. What a check asks
+    of some rows is asked of all: facts of samples would not merge.
     """
     whole, needed = whole_profile(schema, like), plan(checks, schema, moment, like)
-    wanted = [
-        replace(each, until_us=EVER) if isinstance(each, LatestTime) else each
-        for each in (*whole.measurements, *needed.measurements)
-    ]
+    wanted = [_that_merges(each) for each in (*whole.measurements, *needed.measurements)]
     shapes = dict.fromkeys((*whole.open_shapes, *needed.open_shapes))
     return Plan(needed.checks, tuple(dict.fromkeys(wanted)), tuple(shapes))
+
+
+def _that_merges(measurement: Measurement[Any]) -> Measurement[Any]:
+    if isinstance(measurement, Sampled):
+        return measurement.of
+    return replace(measurement, until_us=EVER) if isinstance(measurement, LatestTime) else measurement
 
 
 def with_whole_profile(planned: Plan, schema: Schema, like: Profile | None) -> Plan:
@@ -120,9 +133,11 @@ def judged_without_rows(
 
 
 def _answered(profile: Profile, planned: Plan) -> Profile:
-    """Return the profile with the newest times up to the moment that is asked for."""
+    """Return the profile with the newest times up to the moment that is asked for, and facts of all rows for some."""
     facts, failures = dict(profile.facts), dict(profile.failures)
     for asked in planned.measurements:
+        if isinstance(asked, Sampled):
+            _answer_with_all_rows(asked, facts, failures)
         ever = facts.get(replace(asked, until_us=EVER)) if isinstance(asked, LatestTime) else None
         if not isinstance(asked, LatestTime) or asked in facts or not isinstance(ever, LatestFact):
             continue
@@ -131,6 +146,16 @@ def _answered(profile: Profile, planned: Plan) -> Profile:
         else:
             failures[asked] = f"its newest '{asked.column}' lies after the moment for which ages are counted"
     return replace(profile, facts=facts, failures=failures)
+
+
+def _answer_with_all_rows(
+    asked: Sampled, facts: dict[Measurement[Any], Any], failures: dict[Measurement[Any], str]
+) -> None:
+    of, rows = asked.of.question(), facts.get(RowCount())
+    if asked not in facts and of in facts and rows is not None:
+        facts[asked] = SampledFact(rows, rows, facts[of])
+    elif asked not in facts and of in failures:
+        failures[asked] = failures[of]
 
 
 def _unanswered(check: Check, profile: Profile) -> str:

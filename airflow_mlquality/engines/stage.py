@@ -10,6 +10,7 @@ from airflow_mlquality.engines.distinct import counted_exactly
 from airflow_mlquality.engines.engine import Reading
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.engines.plan import Plan, bound
+from airflow_mlquality.engines.sampling import measured_with_samples
 from airflow_mlquality.errors import EngineError, LostError, SourceError, did_you_mean
 from airflow_mlquality.measurements import (
     DistinctCount,
@@ -29,7 +30,7 @@ from airflow_mlquality.measurements import (
     TextLengths,
 )
 from airflow_mlquality.measurements.counts import RELATED_PREFIX
-from airflow_mlquality.profile import Profile
+from airflow_mlquality.profile import NoColumn, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ def measure_stage(engine: Engine, table: Table, planned: Plan, related: Mapping[
     wanted = [each for each in wanted if not isinstance(each, Elsewhere)]
     wanted += [replace(shape, bins=bins) for shape, bins in chosen.items()]
     wanted = _on_bins_of_shapes(wanted, failures)
-    facts, failed = measure(engine, table, wanted)
+    facts, failed = measured_with_samples(engine, table, wanted)
     facts |= counted_exactly(engine, table, facts)
     for name, other in opened.items():
         more, lost = _of_related(engine, table, other, [each for each in abroad if each.source == name])
@@ -112,7 +113,8 @@ def _unknown_columns(wanted: Sequence[Measurement[Any]], opened: Mapping[str, Ta
         known = opened[name].schema.names if name in opened else columns
         unknown = next((column for column in columns if column not in known), None)
         if unknown is not None:
-            failures[each] = f"the source '{name}' has no column '{unknown}'.{did_you_mean(unknown, known)}"
+            told = f"the source '{name}' has no column '{unknown}'.{did_you_mean(unknown, known)}"
+            failures[each] = NoColumn(told)
     return failures
 
 
@@ -133,7 +135,7 @@ def _of_related(
         known = {*other.schema.names, *(table.schema.names if isinstance(each.of, RowsWhere) else ())}
         unknown = [name for name in each.of.columns() if name not in known]
         if unknown:
-            failures[each] = f"the source '{each.source}' has no column '{unknown[0]}'"
+            failures[each] = NoColumn(f"the source '{each.source}' has no column '{unknown[0]}'")
         else:
             asked[each.of] = each
     facts, failed = measure(engine, other, asked) if asked else ({}, {})

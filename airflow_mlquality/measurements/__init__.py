@@ -29,12 +29,14 @@ from airflow_mlquality.measurements.numbers import (
     MomentsFact,
     TextLengths,
 )
-from airflow_mlquality.measurements.schema import Column, LogicalType, Schema
+from airflow_mlquality.measurements.sampled import Sampled, SampledFact
+from airflow_mlquality.measurements.schema import Column, Schema
 from airflow_mlquality.measurements.segments import SegmentsFact, ShapeBySegment
 from airflow_mlquality.measurements.separation import Separation, SeparationFact
 from airflow_mlquality.measurements.shapes import Bins, ClassCounts, ClassCountsFact, Shape, ShapeFact
 from airflow_mlquality.measurements.shared import SharedRows
 from airflow_mlquality.measurements.texts import TextTraits, TextTraitsFact
+from airflow_mlquality.measurements.types import DataType, LogicalType, TypeTextError, data_type
 from airflow_mlquality.measurements.vectors import Directions, VectorFact
 
 VOCABULARY: dict[str, type[Measurement[Any]]] = {
@@ -59,6 +61,7 @@ VOCABULARY: dict[str, type[Measurement[Any]]] = {
         Neighbours,
         Annotations,
         Elsewhere,
+        Sampled,
         TextTraits,
         Directions,
         Separation,
@@ -87,6 +90,7 @@ __all__ = [
     "ClassCounts",
     "ClassCountsFact",
     "Column",
+    "DataType",
     "Directions",
     "DistinctCount",
     "DistinctFact",
@@ -110,6 +114,8 @@ __all__ = [
     "Orphans",
     "RowCount",
     "RowsWhere",
+    "Sampled",
+    "SampledFact",
     "Schema",
     "SegmentsFact",
     "Separation",
@@ -122,8 +128,10 @@ __all__ = [
     "TextLengths",
     "TextTraits",
     "TextTraitsFact",
+    "TypeTextError",
     "Unparseable",
     "VectorFact",
+    "data_type",
     "in_groups",
     "measurement_from_json",
     "then",

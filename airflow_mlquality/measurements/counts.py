@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from airflow_mlquality.measurements import sql
 from airflow_mlquality.measurements.base import CannotMergeError, Measurement
-from airflow_mlquality.measurements.schema import LogicalType
+from airflow_mlquality.measurements.types import LogicalType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

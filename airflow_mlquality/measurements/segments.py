@@ -13,8 +13,9 @@ from sqlglot import exp
 from airflow_mlquality.measurements import sql
 from airflow_mlquality.measurements.base import CannotMergeError, Measurement
 from airflow_mlquality.measurements.counts import NonFiniteCounts
-from airflow_mlquality.measurements.schema import Column, LogicalType
+from airflow_mlquality.measurements.schema import Column
 from airflow_mlquality.measurements.shapes import Bins, Shape, ShapeFact, Times, as_category, position
+from airflow_mlquality.measurements.types import LogicalType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

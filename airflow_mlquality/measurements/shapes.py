@@ -17,7 +17,8 @@ from airflow_mlquality.measurements import sql
 from airflow_mlquality.measurements.base import CannotMergeError, Measurement
 from airflow_mlquality.measurements.counts import NonFiniteCounts
 from airflow_mlquality.measurements.numbers import epoch_us
-from airflow_mlquality.measurements.schema import Column, LogicalType
+from airflow_mlquality.measurements.schema import Column
+from airflow_mlquality.measurements.types import LogicalType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

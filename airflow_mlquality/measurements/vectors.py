@@ -30,7 +30,7 @@ _VECTOR = re.compile(r"(FLOAT|DOUBLE|REAL|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DEC
 def is_vector(column: Column) -> bool:
     """Return whether a column holds lists of numbers.
 
-    >>> from airflow_mlquality.measurements.schema import LogicalType, Column
+    >>> from airflow_mlquality.measurements import Column, LogicalType
     >>> is_vector(Column("x", LogicalType.LIST, "FLOAT[]")), is_vector(Column("x", LogicalType.LIST, "VARCHAR[]"))
     (True, False)
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_mlquality.errors.words import cut
 from airflow_mlquality.measurements import (
     DistinctFact,
     Keys,
@@ -55,7 +56,11 @@ def column_rows(profile: Profile, rows: int | None) -> list[ColumnRow]:
 
 
 def _row(column: Column) -> ColumnRow:
-    return ColumnRow(column.name, column.type.value, column.native)
+    type_ = column.type.value.replace("_", " ") if column.nested is None else cut(str(column.nested))
+    row = ColumnRow(column.name, type_, column.native)
+    if column.is_nullable is False:
+        row.notes.append("NOT NULL")
+    return row
 
 
 def _fill(row: ColumnRow, measurement: Any, fact: Any, rows: int) -> None:

@@ -17,8 +17,14 @@ F = TypeVar("F")
 FORMAT = "mlquality.profile/1"
 
 
+class NoColumn(str):
+    """Why a fact is missing: another source that it is asked of lacks a column. No query failed."""
+
+    __slots__ = ()
+
+
 class FactMissingError(LookupError):
-    """A fact was asked for that was not measured; `reason` says why where a query failed."""
+    """A fact was asked for that was not measured; `reason` says why, and is a `NoColumn` where a column is missing."""
 
     def __init__(self, measurement: Measurement[Any], reason: str = "") -> None:
         self.reason = reason or f"{measurement.kind} of {', '.join(measurement.columns()) or 'the table'} is missing"
@@ -36,7 +42,8 @@ class Profile:
     facts
         By measurement; a `Shape` is filed under its question, with its bins in the fact.
     failures
-        Measurements that have no fact, with the reason: the query failed, or the facts of the parts did not merge.
+        Measurements that have no fact, with the reason: the query failed, the facts of the parts did not merge, or
+        another source lacks a column (`NoColumn`).
     source
         Where the rows lay, as text for people.
     taken_at
@@ -113,6 +120,7 @@ class Profile:
             "fingerprint": self.fingerprint,
             "asked": self.asked,
             "parts": [part.to_json() for part in self.parts],
+            "no_column": [place for place, why in enumerate(self.failures.values()) if isinstance(why, NoColumn)],
         }
         return {key: value for key, value in told.items() if value}
 
@@ -131,7 +139,10 @@ class Profile:
         return cls(
             Schema(tuple(Column.from_json(column) for column in value["columns"])),
             dict(_decoded(entry) for entry in value["facts"]),
-            dict(_reason(entry) for entry in value.get("missing", ())),
+            dict(
+                _reason(entry, is_column=place in value.get("no_column", ()))
+                for place, entry in enumerate(value.get("missing", ()))
+            ),
             source=value["source"],
             taken_at=value["taken_at"],
             part=value.get("part", ""),
@@ -153,7 +164,7 @@ def _decoded(entry: Mapping[str, Any]) -> tuple[Measurement[Any], Any]:
     return measurement, measurement.decode(fact)
 
 
-def _reason(entry: Mapping[str, Any]) -> tuple[Measurement[Any], str]:
+def _reason(entry: Mapping[str, Any], *, is_column: bool) -> tuple[Measurement[Any], str]:
     parameters = dict(entry)
     why = parameters.pop("why")
-    return measurement_from_json(parameters), why
+    return measurement_from_json(parameters), NoColumn(why) if is_column else why

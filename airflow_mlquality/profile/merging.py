@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality.errors import UsageError
 from airflow_mlquality.measurements import (
     CannotMergeError,
-    Column,
     KeyCounts,
     Keys,
     LogicalType,
@@ -24,6 +23,8 @@ from airflow_mlquality.profile.parts import Part, changes, part_name, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from airflow_mlquality.measurements import Column
 
 
 def merge_all(profiles: Iterable[Profile]) -> Profile:
@@ -154,20 +155,13 @@ def _plain(value: str) -> str:
 
 
 def _schema(left: Schema, right: Schema) -> Schema:
-    """Return the columns of both; one that is not of one type has none."""
-    both = [_column(column, right[column.name]) if column.name in right else column for column in left]
-    return Schema((*both, *(column for column in right if column.name not in left)))
+    """Return the columns of both; one that is not of one type has none, and one that a side lacks is NULL there."""
+    both = [column.merged(right[column.name]) if column.name in right else _alone(column) for column in left]
+    return Schema((*both, *(_alone(column) for column in right if column.name not in left)))
 
 
-def _column(left: Column, right: Column) -> Column:
-    if left.type is right.type:
-        type_ = left.type
-    elif LogicalType.NULL in (left.type, right.type):
-        type_ = left.type if right.type is LogicalType.NULL else right.type
-    else:
-        type_ = LogicalType.OTHER
-    natives = sorted({native for side in (left, right) for native in side.native.split(" | ") if native})
-    return Column(left.name, type_, " | ".join(natives), left.is_parsed or right.is_parsed)
+def _alone(column: Column) -> Column:
+    return replace(column, is_nullable=column.is_nullable or None)
 
 
 def _seen_from(whole: Schema, own: Schema, other: Schema, parts: tuple[Part, ...]) -> tuple[Part, ...]:

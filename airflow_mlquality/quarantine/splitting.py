@@ -198,9 +198,8 @@ def _of_type(check: Type, schema: Schema) -> Broken | Verdict | str:
     if refused is not None:
         return refused
     column = schema[check.column]
-    fits = column.type.is_number if check.expected == "number" else column.type.value == check.expected
-    if not fits and column.type is not LogicalType.NULL:
-        return check.verdict(Outcome.FAIL, f"'{check.column}' is {column.type.value}, not {check.expected}")
+    if column.type is not LogicalType.NULL and any(not each.is_untold for each in check.unlike(column)):
+        return check.verdict(Outcome.FAIL, f"'{check.column}' is {column.data_type}, not {check.expected}")
     return Broken(check.verdict_id, check.violation(schema)) if column.is_parsed else _TYPED
 
 

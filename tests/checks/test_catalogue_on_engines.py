@@ -71,6 +71,7 @@ OTHERS = pa.table({
 
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "type": [{"column": "qty", "expected": "integer"}],
+    "nullable": [{"column": "qty"}],
     "required_columns": [{"required": ["id", "gone"]}],
     "extra_columns": [{"known": ["id"], "fail": 0}],
     "schema_stable": [{}],

@@ -92,7 +92,7 @@ def test_few_rows_that_decide_nothing_name_how_many_would() -> None:
 def test_a_column_that_the_other_source_has_not_is_told_by_name() -> None:
     verdict = verdict_of(rows(200, 1), rows(200, 2).drop_columns(["y"]))
 
-    assert verdict.outcome is Outcome.UNDECIDED
+    assert (verdict.outcome, verdict.cause) == (Outcome.UNDECIDED, Cause.MISSING_COLUMN)
     assert "has no column 'y'" in verdict.reason
 
 

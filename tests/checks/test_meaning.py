@@ -132,6 +132,39 @@ def test_a_merged_category_is_told_by_where_its_rows_went() -> None:
     assert (match["old"], match["new"], match["kind"]) == ("LGA", "JFK", "merged")
 
 
+def test_a_category_whose_rows_are_missing_was_not_merged_into_the_one_that_is_left_most() -> None:
+    before, now = {"x": ["EWR"] * 780 + ["JFK"] * 20 + ["LGA"] * 200}, {"x": ["EWR"] * 780 + ["JFK"] * 20}
+    many, merged = {"x": before["x"] * 40}, {"x": (["EWR"] * 980 + ["JFK"] * 20) * 40}
+
+    missing = judged(Vocabulary(column="x"), now, before, "x")
+    assert missing.outcome.value == "fail"
+    assert missing.evidence["matches"] == []
+    assert missing.evidence["gone"] == [{"value": "LGA", "rows": 200}]
+    assert judged(Vocabulary(column="x"), merged, many, "x").evidence["mapping"] == {"LGA": "EWR"}
+
+
+def test_a_lost_segment_is_no_merge_however_many_rows_are_compared() -> None:
+    before = {"x": (["a1"] * 6 + ["b2"] * 3 + ["c3"]) * 1_000}
+    for times in (50, 1_000, 5_000):
+        assert judged(Vocabulary(column="x"), {"x": (["a1"] * 2 + ["b2"]) * times}, before).evidence["matches"] == []
+
+
+def test_one_of_two_words_is_merged_only_into_one_that_is_written_alike() -> None:
+    unlike = judged(Vocabulary(column="x"), {"x": ["dog"] * 900}, {"x": ["dog"] * 800 + ["cat"] * 200}, "x")
+    alike = judged(Vocabulary(column="x"), {"x": ["dog"] * 900}, {"x": ["dog"] * 800 + ["Dog"] * 200}, "x")
+
+    assert unlike.evidence["mapping"] == {}
+    assert alike.evidence["mapping"] == {"Dog": "dog"}
+
+
+def test_words_that_were_merged_into_one_with_a_new_name_are_told() -> None:
+    before = {"x": ["kn"] * 400 + ["ab"] * 350 + ["xy"] * 250}
+    now = {"x": ["kn"] * 400 + ["both"] * 600}
+    found = judged(Vocabulary(column="x"), now, before, "x").evidence["matches"]
+
+    assert {each["new"] for each in found} == {"both"}
+
+
 def test_a_column_of_very_many_values_has_no_vocabulary() -> None:
     names = {"x": [f"name {each}" for each in range(3_000)]}
 

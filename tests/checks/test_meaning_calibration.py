@@ -110,6 +110,41 @@ def test_renamed_words_get_their_mapping(renamed: object, least: float) -> None:
     assert right >= least - 1e-9
 
 
+def share_of_merges(words: int, rows: int, gone: int, *, is_merged: bool) -> float:
+    """Return the share of runs in which merges are proposed: of words that are gone, or that went into another."""
+    rng, found, runs = np.random.default_rng(5), 0, 0
+    names = [f"{one}{two}" for one, two in zip("qwertzui"[:words], "MNBVCXYL"[:words], strict=True)]
+    for _ in range(400):
+        was = rng.dirichlet(np.full(words, 1.5))
+        *lost, into = rng.choice(words, gone + 1, replace=False)
+        if was[lost].min() < 0.03:
+            continue
+        is_ = was * np.exp(rng.normal(0, 0.02, words))
+        is_[into] += is_[lost].sum() if is_merged else 0
+        is_[lost] = 0
+        before, now = (
+            {name: count / rows for name, count in zip(names, rng.multinomial(rows, each), strict=True) if count}
+            for each in (was, is_ / is_.sum())
+        )
+        proposed = matches(before, now, set(before) - set(now), set(now) - set(before), (rows, rows))
+        pairs = {(each.old, each.new) for each in proposed if each.kind == "merged"}
+        found += pairs == {(names[each], names[into]) for each in lost} if is_merged else bool(pairs)
+        runs += 1
+    return found / runs
+
+
+@pytest.mark.parametrize("rows", [1_000, 20_000])
+@pytest.mark.parametrize(("words", "gone"), [(2, 1), (3, 1), (3, 2), (5, 1), (5, 2), (8, 1), (8, 2)])
+def test_words_whose_rows_are_missing_were_merged_into_no_other(words: int, gone: int, rows: int) -> None:
+    assert share_of_merges(words, rows, gone, is_merged=False) <= 0.01
+
+
+@pytest.mark.parametrize("words", [3, 5, 8])
+@pytest.mark.parametrize(("rows", "least"), [(1_000, 0.7), (20_000, 0.95)])
+def test_a_merge_into_an_unlike_word_is_proposed(words: int, rows: int, least: float) -> None:
+    assert share_of_merges(words, rows, 1, is_merged=True) >= least
+
+
 @pytest.mark.parametrize("words", [10, 200])
 def test_values_that_did_not_change_are_no_spike(words: int) -> None:
     rng = np.random.default_rng(7)

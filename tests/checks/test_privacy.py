@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import AbsentColumns, NoPersonalData
-from airflow_mlquality.checks.values.personal_data import sounds_personal
+from airflow_mlquality.checks.values.check_digits import CARD, card_fits
+from airflow_mlquality.checks.values.forms import EMAIL
+from airflow_mlquality.checks.values.personal_data import _GROUPED_IBAN, _PHONE, sounds_personal
 from airflow_mlquality.contract import Contract
+from airflow_mlquality.engines.embedded.connection import Embedded
+from airflow_mlquality.engines.engine import Reading
+from airflow_mlquality.engines.settings import Settings
+from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 FOUND: dict[str, list[Any]] = {
     "mails": ["ann@example.com", "see <bob.lee@mail.example.org>, please"],
@@ -43,6 +53,60 @@ def test_every_kind_is_found_in_every_value() -> None:
 
 def test_what_only_looks_alike_passes() -> None:
     assert {name: each.outcome for name, each in verdicts(OTHERS).items()} == dict.fromkeys(OTHERS, "pass")
+
+
+def numbers(seed: int) -> list[str]:
+    """Return numbers of 10 to 21 digits, some with the check digit of a card."""
+    pick = random.Random(seed)  # noqa: S311  no secret
+    return ["".join(pick.choice("0123456789") for _ in range(size)) for size in range(10, 22) for _ in range(300)]
+
+
+def luhn_fits(digits: str) -> bool:
+    doubled = [int(each) * (1 + at % 2) for at, each in enumerate(reversed(digits))]
+    return sum(each - 9 * (each > 9) for each in doubled) % 10 == 0
+
+
+def fits(looks: exp.Expr, values: list[Any]) -> list[Any]:
+    """Return what a predicate of the column `x` says of each value."""
+    with Embedded(Settings()) as engine:
+        table = engine.open("stage", pa.table({"x": values}), Reading())
+        predicate = engine.dialect.scalar(looks, table.schema)
+        return [found for (found,) in engine.run(f"SELECT {predicate} FROM {table.relation}")]  # noqa: S608  no input
+
+
+def test_cards_are_numbers_of_their_form_whose_check_digit_fits() -> None:
+    cards = [bool(re.fullmatch(CARD, each)) and luhn_fits(each) for each in numbers(1)]
+
+    assert fits(card_fits(sql.col("x")), [*numbers(1), None]) == [*cards, None]
+    assert 20 < sum(cards) < 300
+
+
+def test_whole_numbers_are_cards_as_their_texts_are() -> None:
+    whole = [int(each) for each in numbers(2) if len(each) < 19]
+    schema = Schema((Column("x", LogicalType.INTEGER, "BIGINT"),))
+    looks = NoPersonalData(column="x").violation(schema)
+
+    assert fits(looks, [*whole, None]) == fits(card_fits(sql.col("x")), [*map(str, whole), None])
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "iban"])
+def test_no_text_is_left_out_that_the_pattern_of_a_kind_finds(kind: Any) -> None:
+    pick = random.Random(3)  # noqa: S311  no secret
+    texts: list[Any] = [each for values in FOUND.values() for each in values if isinstance(each, str)]
+    texts += [f"{blank}+49 30 901820{blank}" for blank in " \t\n\r\f"] + ["", "@", "[Z00", "é+49", None]
+    texts += ["".join(pick.choice("+0 149AZaz@.-(/\t[") for _ in range(pick.randrange(19))) for _ in range(2_000)]
+    text = sql.col("x")
+    patterns = {
+        "email": sql.function("regexp_matches", text, sql.literal(EMAIL)),
+        "phone": sql.function("regexp_full_match", text, sql.literal(_PHONE)),
+        "iban": sql.function("regexp_full_match", text, sql.literal(_GROUPED_IBAN)),
+    }
+
+    schema = Schema((Column("x", LogicalType.STRING, "VARCHAR"),))
+    found = fits(NoPersonalData(column="x", kinds=[kind]).violation(schema), texts)
+
+    assert found == fits(patterns[kind], texts)
+    assert True in found
 
 
 def test_no_value_is_told_on() -> None:

@@ -29,9 +29,10 @@ def test_keys_that_cancel_out_in_the_counts_are_seen() -> None:
     assert (verdict.evidence["lost"], verdict.evidence["invented"]) == (2, 1)
 
 
-def test_a_column_that_the_other_source_lacks_is_an_error_that_names_it() -> None:
+def test_a_column_that_the_other_source_lacks_is_named() -> None:
     verdict = trial(Reconciled(to="copy", expressions=["sum(price)"]), price=[1], copy={"prize": [1]}).verdict
 
+    assert (verdict.outcome.value, verdict.cause) == ("undecided", "missing_column")
     assert verdict.reason == "reconciled of price: the source 'copy' has no column 'price'"
 
 

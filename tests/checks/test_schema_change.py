@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import SchemaStable
+from airflow_mlquality.checks.schema.evolution import changes_of
 from airflow_mlquality.contract import Contract
+from airflow_mlquality.measurements import Column, data_type
 from airflow_mlquality.trial import trial
 
 
@@ -32,8 +35,90 @@ def test_another_order_is_told_and_counts_only_where_it_is_asked() -> None:
     assert verdict.outcome.value == "fail"
 
 
-def test_a_field_of_a_struct_that_changed_is_a_change_of_type() -> None:
-    assert kinds({"x": [{"a": 1, "b": 2}]}, {"x": [{"a": 1}]}) == {"retyped": 1}
+def nested(before: str, now: str) -> list[tuple[str, str]]:
+    """Return kind and path of what changed between two types of a column `x`."""
+    was, is_ = (Column.of("x", data_type(each)) for each in (before, now))
+    return [(each.kind, each.column) for each in changes_of(was, is_)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changes"),
+    [
+        ("struct<a:integer>", "struct<a:integer, b:date>", [("added", "x.b")]),
+        ("struct<a:integer, b:date>", "struct<a:integer>", [("removed", "x.b")]),
+        ("struct<a:integer, b:date>", "struct<b:date, a:integer>", [("reordered", "x")]),
+        ("struct<a:struct<b:integer>>", "struct<a:struct<b:string>>", [("retyped", "x.a.b")]),
+        ("struct<a:integer, b:float>", "struct<a:float, b:integer>", [("widened", "x.a"), ("narrowed", "x.b")]),
+        ("list<integer>", "list<string>", [("retyped", "x.element")]),
+        ("list<integer>", "list<decimal>", [("widened", "x.element")]),
+        ("list<struct<a:integer>>", "list<struct<b:integer>>", [("removed", "x.element.a"), ("added", "x.element.b")]),
+        ("map<string, integer>", "map<integer, integer>", [("retyped", "x.key")]),
+        ("map<string, integer>", "map<string, list<integer>>", [("retyped", "x.value")]),
+        ("list<float, 384>", "list<float, 768>", [("retyped", "x")]),
+        ("list<float, 384>", "list<float>", [("widened", "x")]),
+        ("list<float>", "list<float, 384>", [("narrowed", "x")]),
+        ("list<null>", "list<string>", []),
+        ("list", "list<string>", []),
+        ("list<integer>", "struct<a:integer>", [("retyped", "x")]),
+        ("list<integer>", "list<integer>", []),
+    ],
+)
+def test_parts_of_nested_types_change_as_columns_do(before: str, now: str, changes: list[tuple[str, str]]) -> None:
+    assert nested(before, now) == changes
+
+
+def test_a_field_that_is_gone_breaks_and_one_that_came_does_not() -> None:
+    home = {"street": "Am Ring", "zip": "89073"}
+    fewer = trial(SchemaStable(), home=[{"street": "Am Ring"}], reference={"home": [home]}).verdict
+    more = trial(SchemaStable(), home=[home], reference={"home": [{"street": "Am Ring"}]}).verdict
+
+    assert (fewer.outcome.value, fewer.evidence["changes"][0]["told"]) == ("fail", "'home.zip' removed")
+    assert (more.outcome.value, more.evidence["changes"][0]["told"]) == ("pass", "added 'home.zip' (string)")
+
+
+def test_a_part_of_a_column_can_be_left_out() -> None:
+    was, now = {"x": [{"a": 1, "b": [2]}]}, {"x": [{"a": 1, "b": ["2"]}]}
+
+    assert kinds(now, was) == {"retyped": 1}
+    assert kinds(now, was, ignore=["x.b.element"]) == {}
+
+
+def test_an_embedding_of_another_model_is_another_type() -> None:
+    was, now = ({"v": pa.array([[0.0] * size], pa.list_(pa.float32(), size))} for size in (3, 4))
+
+    assert kinds(now, was) == {"retyped": 1}
+
+
+def test_null_where_there_was_none_declared_is_told_and_counts_only_where_it_is_asked() -> None:
+    def people(*, nullable: bool) -> pa.Table:
+        return pa.table({"id": [1, 2]}, schema=pa.schema([pa.field("id", pa.int64(), nullable=nullable)]))
+
+    strict, loose = people(nullable=False), people(nullable=True)
+    told = trial(SchemaStable(), loose, reference=strict).verdict
+    asked = trial(SchemaStable(breaking=["nullable"]), loose, reference=strict).verdict
+    back = trial(SchemaStable(), strict, reference=loose).verdict
+
+    assert (told.outcome.value, told.evidence["kinds"]) == ("pass", {"nullable": 1})
+    assert "'id' may be NULL, and was NOT NULL" in told.reason
+    assert asked.outcome.value == "fail"
+    assert back.evidence["kinds"] == {"not_nullable": 1}
+
+
+def test_a_source_that_declares_nothing_changed_nothing() -> None:
+    schema = pa.schema([pa.field("id", pa.int64(), nullable=False)])
+    strict = pa.table({"id": [1, 2]}, schema=schema)
+
+    assert trial(SchemaStable(), strict.to_pandas(), reference=strict).verdict.evidence["kinds"] == {}
+    assert trial(SchemaStable(), strict, reference=strict.to_pandas()).verdict.evidence["kinds"] == {}
+
+
+def test_a_profile_of_before_parts_were_known_is_compared_by_the_engines_own_words() -> None:
+    old = Column.from_json({"name": "x", "type": "list", "native": "BIGINT[]", "is_parsed": False})
+    same, other = (Column.of("x", data_type("list<integer>"), native) for native in ("BIGINT[]", "INTEGER[]"))
+
+    assert (old.nested, old.is_nullable) == (None, None)
+    assert list(changes_of(old, same)) == []
+    assert [each.kind for each in changes_of(old, other)] == ["retyped"]
 
 
 def test_a_column_that_had_no_value_has_no_type_to_change() -> None:

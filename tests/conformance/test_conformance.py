@@ -30,6 +30,7 @@ from airflow_mlquality.measurements import (
     NonFinite,
     NullCount,
     RowsWhere,
+    Sampled,
     Separation,
     ShapeBySegment,
     SharedRows,
@@ -55,6 +56,7 @@ HELD_ELSEWHERE: dict[type[Measurement[Any]], str] = {
     ShapeBySegment: "engines/test_segments.py",
     TextTraits: "engines/test_text_traits.py",
     Elsewhere: "checks/test_wholes_on_engines.py",
+    Sampled: "engines/test_sampled.py",
     Annotations: "checks/test_label_checks.py",
     Neighbours: "checks/test_sequences.py",
     SharedRows: "checks/test_catalogue_on_engines.py",
@@ -62,7 +64,7 @@ HELD_ELSEWHERE: dict[type[Measurement[Any]], str] = {
     Directions: "checks/test_feature_drift.py",
 }
 """Measurements that the tables of this suite do not ask for, and the tests that hold them against plain Python: the
-first four on all engines, the others on the embedded one."""
+first five on all engines, the others on the embedded one."""
 
 
 def test_every_measurement_of_the_vocabulary_is_held_against_an_oracle() -> None:

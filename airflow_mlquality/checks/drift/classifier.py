@@ -13,6 +13,7 @@ from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.wording import interval_text, near, rows_text, with_default_levels
 from airflow_mlquality.measurements import LogicalType, Measurement, RowCount, Schema, Separation
 from airflow_mlquality.measurements.separation import LEAST_ROWS, SAMPLE_ROWS
+from airflow_mlquality.profile import NoColumn
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class DomainClassifier(EstimatedCheck):
         if asked not in facts.current and asked not in facts.current.failures and not _is_installed():
             return self.error(f"{self._quantity}: scikit-learn is not installed. {INSTALL}")
         lacking = facts.current.failures.get(asked, "")
-        if "has no column" in lacking:
+        if isinstance(lacking, NoColumn):
             why = f"{self._quantity}: {lacking}"
             return self.undecided(Cause.MISSING_COLUMN, why, advice="leave it out by `except`")
         fact = facts.current[asked]

@@ -11,14 +11,16 @@ from pydantic import Field, model_validator
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
+from airflow_mlquality.checks.sampling import is_known, looked_at, rows_seen, stage_rows
 from airflow_mlquality.checks.wording import interval_text, near, rows_text, with_default_levels
-from airflow_mlquality.measurements import Column, Groups, Measurement, RowCount, Schema, in_groups, sql
+from airflow_mlquality.measurements import Column, Groups, Measurement, RowCount, Sampled, Schema, in_groups, sql
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_mlquality.checks.base import Check
+    from airflow_mlquality.measurements import SampledFact
     from airflow_mlquality.profile import Profile
     from airflow_mlquality.stats.correlations import Correlation
 
@@ -43,7 +45,8 @@ class CorrelationStable(EstimatedCheck):
     rows would decide. Without change none of 1,200 pairs of 500 rows against 500 alarmed (normal, lognormal and
     t with 5 degrees), 5 of 1,200 of 100 rows; a correlation of 0.6 that vanished failed in 98 % at 500 rows, in two
     of three cases at 100 (measured). Undecided without reference, for a constant column,
-    and for one whose spread is less than a thousandth of its mean: the sums have lost it.
+    and for one whose spread is less than a thousandth of its mean: the sums have lost it. Of a table of more than
+    200,000 rows the embedded engine looks at so many at most, from everywhere in it; the interval is theirs.
 
     When it misleads
     ----------------
@@ -108,7 +111,7 @@ class CorrelationStable(EstimatedCheck):
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for the power sums of all pairs at once."""
-        return (RowCount(),) if self._no_numbers(schema) else (RowCount(), self._groups(schema))
+        return (RowCount(),) if self._no_numbers(schema) else (RowCount(), Sampled(self._groups(schema)))
 
     def _no_numbers(self, schema: Schema) -> list[str]:
         return [name for name in self.columns() if not schema[name].type.is_number]
@@ -140,7 +143,7 @@ class CorrelationStable(EstimatedCheck):
             return self.undecided(Cause.NO_DATA, f"{self._quantity}: the table has no rows")
         if facts.reference is None:
             return self.undecided(Cause.NO_REFERENCE, f"{self._quantity}: there is no reference yet")
-        if self._groups(facts.current.schema) not in facts.reference:
+        if not is_known(facts.reference, self._groups(facts.current.schema)):
             advice = "give the reference as rows, or as a report of this contract"
             why = f"{self._quantity}: the reference does not hold it"
             return self.undecided(Cause.NO_REFERENCE, why, advice=advice)
@@ -156,7 +159,7 @@ class CorrelationStable(EstimatedCheck):
     def _correlation(self, profile: Profile, schema: Schema) -> Correlation | None:
         from airflow_mlquality.stats.correlations import POWERS, correlation
 
-        rows = profile[self._groups(schema)].rows
+        rows = looked_at(profile, self._groups(schema)).of.rows
         place = self._pairs(schema).index((self.pair[0], self.pair[1])) * (len(POWERS) + 1)
         cells = rows[0][1 + place : 2 + place + len(POWERS)] if rows else (0,)
         number, *sums = (float(cell) if isinstance(cell, int | float) else None for cell in cells)
@@ -165,18 +168,25 @@ class CorrelationStable(EstimatedCheck):
             return None
         return correlation(int(number), dict(zip(POWERS, known, strict=True)))
 
+    def _seen(self, facts: Facts) -> tuple[SampledFact, SampledFact]:
+        """Return the sums of the reference and of the table, and of how many rows they are."""
+        assert facts.reference is not None  # noqa: S101  asked before, see _both
+        groups = self._groups(facts.current.schema)
+        return looked_at(facts.reference, groups), looked_at(facts.current, groups)
+
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         found = self._both(facts)
         if isinstance(found, Verdict):
             return found
         now, before = found
+        reference, current = self._seen(facts)
         interval = estimate.interval(error_rate)
         outcome = outcome_of_interval(interval, self.warn, self.fail)
         observed = (
             f"{self._quantity} changed by {interval_text(estimate.value, interval)}: "
             f"{near(round(before.value, 12))} -> {near(round(now.value, 12))} "
-            f"({now.rows:,} rows against {before.rows:,})"
+            f"({rows_seen(now.rows, current)} rows against {rows_seen(before.rows, reference)})"
         )
         fields: dict[str, Any] = {
             "observed": estimate.value,
@@ -188,12 +198,14 @@ class CorrelationStable(EstimatedCheck):
                 "current_rows": now.rows,
                 "reference_rows": before.rows,
                 "error_rate": error_rate,
+                **stage_rows(reference, current),
             },
         }
         if outcome is Outcome.UNDECIDED:
             needed = self._rows_needed(now, before, error_rate)
             why = f"{observed}, too few to tell: {rows_text(needed, 'take a larger reference')}"
-            return self.undecided(Cause.TOO_SMALL, why, advice="judge more rows at once, or widen the levels", **fields)
+            advice = "judge more rows at once, or widen the levels" if current.is_whole else "widen the levels"
+            return self.undecided(Cause.TOO_SMALL, why, advice=advice, **fields)
         bound = bound_text(outcome, estimate.value, self.warn, self.fail)
         advice = "" if outcome is Outcome.PASS else "see whether a join or a shuffle tore the columns apart"
         return self.verdict(outcome, f"{observed}, {bound}", advice=advice, **fields)

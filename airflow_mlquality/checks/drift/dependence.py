@@ -53,7 +53,8 @@ class DependenceStable(FeatureDrift):
     budget of false alarms. Levels, 0.1 and 0.2: Cohen calls a V of 0.1 small; one row in ten and one in five.
     Undecided without reference, when a column has a single value, and for a number without `edges`.
     The evidence has the counts of both sides, and the bits that one column says of the other, then and now (mutual
-    information). It takes one more scan per pair.
+    information). Of a table of more than 200,000 rows the embedded engine looks at so many at most, from everywhere in
+    it; databases and Spark look at all, in one more scan per pair.
 
     Measured at the error rate of one of forty columns against 20,000 rows: that a V of 0.3 between two binary columns
     vanished, or doubled, warns in 83 % of samples of 500 rows and in all of 2,000; by `conditional`, where it is 0.15,
@@ -95,6 +96,7 @@ class DependenceStable(FeatureDrift):
     """
 
     scope: ClassVar[Scope] = "drift"
+    samples: ClassVar[bool] = True
     filled: ClassVar[frozenset[str]] = frozenset({"column", "at", "pair"})
     advice: ClassVar[str] = "see whether a join, a key or the source of one of the columns changed"
 
@@ -163,7 +165,7 @@ class DependenceStable(FeatureDrift):
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for the rows of each pair of values."""
-        return () if self.uncountable(schema) else (self._groups,)
+        return () if self.uncountable(schema) else (self.asked,)
 
     def uncountable(self, schema: Schema) -> str:
         """Return why a column has no values to count, or nothing."""
@@ -244,10 +246,9 @@ class DependenceStable(FeatureDrift):
 
     def tables(self, facts: Facts) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
         """Return the rows of each pair of kept values, in the reference and now."""
-        assert facts.reference is not None  # noqa: S101  asked before
-        profiles = (facts.reference, facts.current)
-        counts = [counts_of(profile[self.compared], profile.rows) for profile in profiles]
-        least = min(profile.rows for profile in profiles)
+        seen = self.seen(facts)
+        counts = [counts_of(each.of, each.looked_at) for each in seen]
+        least = min(each.looked_at for each in seen)
         kept = [frequent_values(sums(counts[0], side), least) for side in (0, 1)]
         before, now = (merged(each, kept) for each in counts)
         return before, now

@@ -12,14 +12,16 @@ from airflow_mlquality.checks.base import Facts, Family
 from airflow_mlquality.checks.drift.comparing import TAKE_REFERENCE
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
+from airflow_mlquality.checks.sampling import is_known, looked_at, rows_seen, stage_rows
 from airflow_mlquality.checks.wording import interval_text, percent, rows_text
+from airflow_mlquality.measurements import Sampled
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_mlquality.checks.drift.methods import Distance
-    from airflow_mlquality.measurements import Measurement, Schema
+    from airflow_mlquality.measurements import Measurement, SampledFact, Schema
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,18 @@ class FeatureDrift(EstimatedCheck):
     def quantity(self) -> str:
         """What is observed, in a reason."""
 
+    samples: ClassVar[bool] = False
+    """Whether some rows of a large table are enough."""
+
     @property
     @abstractmethod
     def compared(self) -> Measurement[Any]:
         """The fact of both sides."""
+
+    @property
+    def asked(self) -> Measurement[Any]:
+        """What is measured: the fact of some rows where these are enough."""
+        return Sampled(self.compared) if self.samples else self.compared
 
     @abstractmethod
     def features(self, facts: Facts) -> list[Feature]:
@@ -92,13 +102,17 @@ class FeatureDrift(EstimatedCheck):
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         features, interval = self.features(facts), estimate.interval(error_rate)
-        before, now = self._rows(facts)
-        observed = f"{self.quantity} is {interval_text(estimate.value, interval)} ({now:,} rows against {before:,})"
+        reference, current = self.seen(facts)
+        before, now = reference.looked_at, current.looked_at
+        against = f"{rows_seen(now, current)} rows against {rows_seen(before, reference)}"
+        observed = f"{self.quantity} is {interval_text(estimate.value, interval)} ({against})"
         fields: dict[str, Any] = {
             "observed": estimate.value,
             "unit": "share",
             "interval": interval,
-            "evidence": _evidence(features, error_rate) | {"reference_rows": before, "current_rows": now},
+            "evidence": _evidence(features, error_rate)
+            | {"reference_rows": before, "current_rows": now}
+            | stage_rows(reference, current),
         }
         outcome = outcome_of_interval(interval, self.warn, self.fail)
         if outcome is Outcome.UNDECIDED:
@@ -106,7 +120,7 @@ class FeatureDrift(EstimatedCheck):
             return self.undecided(
                 Cause.TOO_SMALL,
                 f"{observed}, too few to tell: {rows_text(needed, 'take a larger reference')}",
-                advice="compare more rows at once, such as a longer partition, or widen the levels",
+                advice=_MORE_ROWS if current.is_whole else _NO_MORE_ROWS,
                 **fields,
             )
         bound = bound_text(outcome, estimate.value, self.warn, self.fail)
@@ -129,7 +143,7 @@ class FeatureDrift(EstimatedCheck):
         if absent is not None:
             why = f"the reference has no column '{absent}'"
             return self.undecided(Cause.NO_REFERENCE, f"{self.quantity}: {why}", advice=take)
-        if self.compared not in reference and self.compared not in reference.failures:
+        if not is_known(reference, self.compared) and self.asked not in reference.failures:
             return self.undecided(
                 Cause.NO_REFERENCE,
                 f"{self.quantity}: the reference holds no facts for it",
@@ -140,13 +154,15 @@ class FeatureDrift(EstimatedCheck):
             return None
         return self.undecided(Cause.NO_DATA, f"{self.quantity}: {nothing}", advice="find out why there are no values")
 
-    def _rows(self, facts: Facts) -> tuple[int, int]:
+    def seen(self, facts: Facts) -> tuple[SampledFact, SampledFact]:
+        """Return the facts of the reference and of the table, and of how many rows they are."""
         assert facts.reference is not None  # noqa: S101  asked before, see _lack
-        return facts.reference.rows, facts.current.rows
+        reference, current = (looked_at(profile, self.compared) for profile in (facts.reference, facts.current))
+        return reference, current
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for the fact of its features."""
-        return (self.compared,)
+        return (self.asked,)
 
     def _rows_needed(self, features: list[Feature], before: int, now: int, error_rate: float) -> int | None:
         from airflow_mlquality.stats.sizes import rows_needed
@@ -162,6 +178,10 @@ class FeatureDrift(EstimatedCheck):
             )
 
         return rows_needed(decides, rows=now)
+
+
+_MORE_ROWS = "compare more rows at once, such as a longer partition, or widen the levels"
+_NO_MORE_ROWS = "widen the levels: of a larger table no more rows are looked at"
 
 
 def _interval(features: list[Feature], error_rate: float) -> tuple[float, float]:

@@ -215,7 +215,7 @@ class Fidelity(AtLeastCheck):
         return (
             RowCount(),
             *(each.shape for each in self._shapes(schema)),
-            *(fact for each in self._tables() for fact in each.needs(schema)),
+            *(each.compared for each in self._tables() if not each.uncountable(schema)),
             *(copies.needs(schema) if copies else ()),
         )
 

@@ -133,16 +133,10 @@ class Annotators(AtLeastCheck):
                 advice="name columns with one plain value per row",
             )
         fact = facts.current[self.annotations]
-        found = self._alpha(fact)
+        found = _alpha(_votes(fact))
         if found is None:
             return self._nothing(facts, fact)
         return Estimate(-found.value, lambda rate: turned(found.interval(rate)))
-
-    def _alpha(self, fact: AnnotationsFact) -> Agreement | None:
-        from airflow_mlquality.stats.agreement import krippendorff_alpha
-
-        annotated = _votes(fact)
-        return krippendorff_alpha(annotated.ratings(), annotated.items) if fact.items else None
 
     def _nothing(self, facts: Facts, fact: AnnotationsFact) -> Verdict:
         shared = any(sum(times for *_, times in votes) >= _PAIR for _, votes in fact.items)
@@ -159,9 +153,10 @@ class Annotators(AtLeastCheck):
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         fact = facts.current[self.annotations]
-        found = self._alpha(fact)
+        annotated = _votes(fact)
+        found = _alpha(annotated)
         assert found is not None  # noqa: S101  there is an estimate
-        quality = self._quality(fact, facts)
+        quality = self._quality(annotated, facts)
         worst = quality[0]
         return self.held(
             self._quantity,
@@ -176,19 +171,19 @@ class Annotators(AtLeastCheck):
                 "annotations": sum(n * sum(times for *_, times in votes) for n, votes in fact.items),
                 "agreement": found.observed,
                 "by_chance": found.expected,
-                "fleiss_kappa": _fleiss(fact),
+                "fleiss_kappa": _fleiss(annotated),
                 "annotators": quality[:_SHOWN],
                 "most_annotations": None if fact.is_complete else MOST_ANNOTATIONS,
             },
         )
 
-    def _quality(self, fact: AnnotationsFact, facts: Facts) -> list[dict[str, Any]]:
+    def _quality(self, annotated: Annotated, facts: Facts) -> list[dict[str, Any]]:
         """Return how often each annotator is right, and what is taken for what, the least sure first."""
         import numpy as np
 
         from airflow_mlquality.stats.annotators import dawid_skene
 
-        annotated = _votes(fact)
+        fact = facts.current[self.annotations]
         skill = dawid_skene(annotated)
         type_ = facts.current.schema[self.column].type
         labels = [facts.display(self.column, class_text(value, type_)) for value in fact.labels]
@@ -219,11 +214,16 @@ def _votes(fact: AnnotationsFact) -> Annotated:
     return Annotated.of(fact.items, len(fact.annotators), len(fact.labels))
 
 
-def _fleiss(fact: AnnotationsFact) -> float | None:
+def _alpha(annotated: Annotated) -> Agreement | None:
+    from airflow_mlquality.stats.agreement import krippendorff_alpha
+
+    return krippendorff_alpha(annotated.ratings(), annotated.items) if len(annotated.items) else None
+
+
+def _fleiss(annotated: Annotated) -> float | None:
     """Return Fleiss' kappa; None where items have different numbers of annotations."""
     from airflow_mlquality.stats.agreement import fleiss_kappa
 
-    annotated = _votes(fact)
     try:
         return fleiss_kappa(annotated.ratings(), annotated.items)
     except ValueError:

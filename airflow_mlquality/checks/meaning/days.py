@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from airflow_mlquality.measurements import Column, Groups, in_groups, sql
+from airflow_mlquality.checks.sampling import is_known, looked_at
+from airflow_mlquality.measurements import Column, Groups, GroupsFact, in_groups, sql
 from airflow_mlquality.stats.curves import Curve, curve_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def day_curves(profile: Profile, names: Sequence[str]) -> dict[str, Curve]:
         if name not in profile.schema or not profile.schema[name].type.is_time:
             continue
         asked = days_asked(profile.schema[name])
-        rows = profile[asked].rows if asked in profile and profile[asked].is_complete else ()
+        fact = looked_at(profile, asked).of if is_known(profile, asked) else GroupsFact()
+        rows = fact.rows if fact.is_complete else ()
         told = [(_ordinal(row[:3]), int(row[3] or 0)) for row in rows]
         if told:
             days[name] = sorted(told)

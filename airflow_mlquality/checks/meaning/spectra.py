@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from airflow_mlquality.checks.sampling import is_known, looked_at
 from airflow_mlquality.measurements import Groups, LogicalType, Moments, MomentsFact, Shape, in_groups, sql
 from airflow_mlquality.stats.curves import Curve, curve_of
 
@@ -32,12 +33,12 @@ def spectrum(column: Column, by: str = "") -> Groups:
 def curves(profile: Profile, column: Column, by: str = "", *, zeros: bool = False) -> dict[str, Curve] | None:
     """Return the curve of the numbers, by segment; None where the profile does not say.
 
-    Without segments there is one, named by no text. A plain profile tells it from its bins. Zero is left out, on which
-    no factor tells, unless `zeros` are asked for.
+    Without segments there is one, named by no text. A profile may have looked at some of the rows; a plain one tells it
+    from its bins. Zero is left out, on which no factor tells, unless `zeros` are asked for.
     """
     asked = spectrum(column, by)
-    if asked in profile:
-        return curves_of_cells(profile[asked].rows, zeros=zeros)
+    if is_known(profile, asked):
+        return curves_of_cells(looked_at(profile, asked).of.rows, zeros=zeros)
     shape = Shape(column.name)
     if by or shape not in profile or profile[shape].bins.kind != "number":
         return None

@@ -47,12 +47,16 @@ class Vocabulary(EstimatedCheck):
     the likeness of the text (case, spaces, punctuation, abbreviations; then Ratcliff and Obershelp's) and that of the
     frequency, and pairs below 0.5 are not proposed. Of the 100 words with most rows on each side every pair is scored,
     of long ones by their first 48 characters; of the others, those that differ only in case, spaces and punctuation. A
-    word that is gone while another grew by about its rows is proposed as merged into it. `evidence.mapping` has them as
+    word that is gone while another grew by about its rows is proposed as merged into it, unless its rows may as well be
+    missing: every other word's share grew by one factor then, and not that of one word alone. Two words have no third
+    that could tell, and are proposed as merged only where they are written alike. `evidence.mapping` has them as
     `{old: new}`, where the contract shows the column's values (`samples: allow`); `evidence.matches` has the support of
     each, with values masked otherwise.
 
     Measured on 1,000 rows of 8 words: no alarm in 400 runs without change. When all are renamed at once, another case
-    is mapped rightly for 99.99 % of the rows, and codes with no letter in common, by frequency alone, for 78 %.
+    is mapped rightly for 99.99 % of the rows, and codes with no letter in common, by frequency alone, for 78 %. A merge
+    of two of 3 to 8 words with no letter in common is proposed in 72 to 77 % of 400 runs of 1,000 rows, and in 97 to
+    99 % of 20,000; where the rows of one or two words are missing, a merge is proposed in 0.3 % at most.
 
     When it misleads
     ----------------
@@ -226,7 +230,7 @@ def _matches(change: Change) -> list[Match]:
 
     before = {word: count / change.before.rows for word, count in change.before.counts.items() if count}
     now = {word: count / change.now.rows for word, count in change.now.counts.items() if count}
-    return matches(before, now, set(change.gone), set(change.new))
+    return matches(before, now, set(change.gone), set(change.new), (change.before.rows, change.now.rows))
 
 
 _TAKE = "give the reference as rows, as a report of this contract, or as a profile: 'mlquality profile SOURCE'"

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_mlquality.checks.sampling import is_known, looked_at
 from airflow_mlquality.measurements import Groups, Shape, in_groups, sql
 from airflow_mlquality.stats.binomial import lower_share, upper_share
 
@@ -31,11 +32,12 @@ class Words:
 def words_of(profile: Profile, column: str) -> Words | None:
     """Return the words of a column; None where the profile does not hold them.
 
-    A plain profile has the frequent ones: as categories, or as numbers that have a bin of their own.
+    It may have looked at some of the rows. A plain profile has the frequent ones: as categories, or as numbers that
+    have a bin of their own.
     """
     asked = words_asked(column)
-    if asked in profile:
-        fact = profile[asked]
+    if is_known(profile, asked):
+        fact = looked_at(profile, asked).of
         counts = {str(word): int(count or 0) for word, count in fact.rows}
         return Words(counts, 0 if fact.is_complete else max(1, sum(counts.values())))
     shape = Shape(column)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, outcome_of
+from airflow_mlquality.checks.schema.evolution import Change, Kind, changes_of
 from airflow_mlquality.checks.schema.likeness import LIKE, likeness
 from airflow_mlquality.measurements import (
     Column,
@@ -26,32 +26,15 @@ from airflow_mlquality.verdict import Cause, Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Kind = Literal["removed", "retyped", "narrowed", "renamed", "widened", "added", "reordered"]
-
-_WIDER: dict[LogicalType, tuple[LogicalType, ...]] = {
-    LogicalType.BOOLEAN: (LogicalType.INTEGER,),
-    LogicalType.INTEGER: (LogicalType.DECIMAL, LogicalType.FLOAT),
-    LogicalType.DECIMAL: (LogicalType.FLOAT,),
-    LogicalType.DATE: (LogicalType.TIMESTAMP,),
-}
-"""Types that hold every value of another one, all but exactly."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of the columns."""
-
-    kind: Kind
-    column: str
-    told: str
-
 
 class SchemaStable(Check):
     """The columns are those of the reference: none lost, renamed or of another type.
 
     Each change is one of: removed, renamed, retyped (other values altogether), narrowed (integer where it was float),
-    widened (float where it was integer), added, reordered. The first four break what reads the table and are counted,
-    unless `breaking` says otherwise; the others are told.
+    widened (float where it was integer), added, reordered, nullable (declared NOT NULL before), not_nullable. The first
+    four break what reads the table and are counted, unless `breaking` says otherwise; the others are told. So are the
+    parts of nested types, each by its path: a field `address.street` that is gone is removed, one that came is added,
+    and `tags.element` is what a list is of.
 
     Why it matters
     --------------
@@ -64,10 +47,16 @@ class SchemaStable(Check):
     NULL, numbers of different values, moments and text lengths are alike, or nearly so and their names or places too.
     Undecided without reference.
 
+    That NULL may come now where the source declared NOT NULL, is told and not counted: Iceberg and Delta count it
+    among the changes that are safe, no row has to be NULL for it, and `not_null` fails at the first that is. In Avro's
+    words old readers break by it; who has such ones, gives it to `breaking`. The way back, not_nullable, breaks no
+    reader. A source that declares nothing did not change.
+
     When it misleads
     ----------------
     Two columns of the same law (two coins) are alike: a rename is then a guess, and said with its likeness. A unit that
-    changed together with the name is a removal and an addition.
+    changed together with the name is a removal and an addition. A field of a struct that was renamed is one, too: of
+    the values in it nothing is known.
 
     Examples
     --------
@@ -77,6 +66,9 @@ class SchemaStable(Check):
     pass: 0 breaking changes of columns, within fail 0; added 'tip' (integer)
     >>> print(trial(SchemaStable(), id=[4, 5, 6], price=[2.5, 8.5, 4.5], reference=was))
     fail: 1 breaking change of columns, above fail 0: 'fare' renamed 'price' (likeness 0.97)
+    >>> was = {"home": [{"street": "Am Ring", "zip": "89073"}]}
+    >>> print(trial(SchemaStable(), home=[{"street": "Am Ring", "city": "Ulm"}], reference=was))
+    fail: 1 breaking change of columns, above fail 0: 'home.zip' removed; added 'home.city' (string)
     >>> print(trial(SchemaStable(), id=[1]))
     undecided: change of columns: there is no reference yet
     """
@@ -88,7 +80,7 @@ class SchemaStable(Check):
     breaking: tuple[Kind, ...] = ("removed", "retyped", "narrowed", "renamed")
     """Kinds of change that are counted."""
     ignore: tuple[str, ...] = ()
-    """Columns whose changes are not looked at."""
+    """Columns, or parts of them such as `address.street`, whose changes are not looked at."""
     renames: bool = Field(default=True, strict=True)
     """Whether renamed columns are recognised by their values; otherwise one is removed and one added."""
     warn: int | None = Field(default=None, ge=0)
@@ -153,9 +145,15 @@ class SchemaStable(Check):
         changes += [
             Change("removed", each.name, f"'{each.name}' removed") for each in removed if each.name not in renamed
         ]
-        changes += filter(None, (_retyped(each, is_[each.name]) for each in before if each.name in is_))
+        changes += [
+            change
+            for each in before
+            if each.name in is_
+            for change in changes_of(each, is_[each.name])
+            if change.column not in self.ignore
+        ]
         added = [each for each in added if each.name not in successors]
-        changes += [Change("added", each.name, f"added '{each.name}' ({each.type.value})") for each in added]
+        changes += [Change("added", each.name, f"added '{each.name}' ({each.data_type})") for each in added]
         shared = [name for name in was if name in is_]
         if shared != [name for name in is_ if name in was]:
             changes.append(Change("reordered", "", "columns stand in another order"))
@@ -181,20 +179,6 @@ class SchemaStable(Check):
 
 def _is_untold(type_: LogicalType) -> bool:
     return type_.is_nested or type_ in (LogicalType.OTHER, LogicalType.NULL, LogicalType.BINARY)
-
-
-def _retyped(before: Column, now: Column) -> Change | None:
-    """Return how the type of a column changed; nothing where it did not, or no value was there to tell."""
-    if LogicalType.NULL in (before.type, now.type):
-        return None
-    if before.type is now.type:
-        if before.type.is_nested and before.native and now.native and before.native != now.native:
-            return Change("retyped", now.name, f"'{now.name}' {before.native} -> {now.native}")
-        return None
-    told = f"'{now.name}' {before.type.value} -> {now.type.value}"
-    if now.type in _WIDER.get(before.type, ()):
-        return Change("widened", now.name, told)
-    return Change("narrowed" if before.type in _WIDER.get(now.type, ()) else "retyped", now.name, told)
 
 
 def _told(changes: Sequence[Change]) -> str:

@@ -1,157 +1,22 @@
-"""Columns: which there are, and of what type."""
+"""Columns: which there are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
-from airflow_mlquality.checks.shares import ShareCheck
 from airflow_mlquality.errors import did_you_mean
 from airflow_mlquality.measurements import (
-    Column,
-    LogicalType,
     Measurement,
-    NullCount,
-    RowCount,
     Schema,
-    Unparseable,
 )
-from airflow_mlquality.verdict import Cause, Outcome, Verdict
+from airflow_mlquality.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sqlglot import exp
-
-TypeName = Literal[
-    "boolean",
-    "integer",
-    "float",
-    "decimal",
-    "number",
-    "string",
-    "date",
-    "time",
-    "timestamp",
-    "timestamp_tz",
-    "duration",
-    "binary",
-    "uuid",
-    "list",
-    "struct",
-    "map",
-    "json",
-]
-"""The portable vocabulary; `number` is any of integer, float and decimal."""
-
-
-class Type(ShareCheck):
-    r"""The column is of a logical type, in whatever words its source says so.
-
-    In a source that is text (CSV) every value must be written as that type: it observes the share of values that
-    are not. In a typed source the column itself must be of the type; when it is text instead, the values that are
-    not of the type are counted and shown.
-
-    Why it matters
-    --------------
-    One string in an integer column turns the column into text, and training dies, or worse, encodes it.
-
-    How it decides
-    --------------
-    Exact. A column of another type fails whatever the levels. Undecided when a text source has no value to tell
-    from.
-
-    When it misleads
-    ----------------
-    A column that is all NULL in a typed source has the type that its writer gave it by default.
-
-    Examples
-    --------
-    >>> from airflow_mlquality.trial import trial
-    >>> print(trial(Type(column="age", expected="integer"), age=[30, None]))
-    pass: 'age' is integer
-    >>> print(trial(Type(column="age", expected="integer"), age=["30", "n/a"]))
-    fail: 'age' is string, not integer; 1 of 2 values are not written as integer
-    >>> print(trial(Type(column="age", expected="integer"), "age\n"))
-    undecided: share of rows with 'age' not written as integer: the table has no rows
-    """
-
-    family: ClassVar[Family] = "schema"
-    scope: ClassVar[Scope] = "column"
-    short: ClassVar[str | None] = "expected"
-
-    expected: TypeName
-    """Logical type."""
-
-    @property
-    def wrong(self) -> str:
-        """What a violating row has."""
-        return f"with '{self.column}' not written as {self.expected}"
-
-    @property
-    def advice(self) -> str:
-        """What to do when it does not pass."""
-        return f"find out who changed '{self.column}' at the source, or declare its new type in the contract"
-
-    def columns(self) -> tuple[str, ...]:
-        """Return its column."""
-        return (self.column,)
-
-    def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
-        """Ask for the values that are not written as the type, where the column is text."""
-        if self._is_text(schema[self.column]):
-            return (RowCount(), NullCount(self.column), self._unparseable(schema[self.column]))
-        return (RowCount(),)
-
-    def violation(self, schema: Schema) -> exp.Expr:
-        """Return the predicate of a row whose text is not of the type."""
-        return self._unparseable(schema[self.column]).condition(schema)
-
-    def judge(self, facts: Facts) -> Verdict:
-        """Compare the types, and hold the share of values that are not of the type against the levels."""
-        column = facts.current.schema[self.column]
-        if column.type is LogicalType.NULL:
-            reason = f"type of '{self.column}': it has no value to tell from"
-            return self.undecided(Cause.NO_DATA, reason, advice="find out why the stage has no values")
-        if column.is_parsed and self._fits(column.type):
-            return self._judge_text(facts)
-        if self._fits(column.type):
-            return self.verdict(
-                Outcome.PASS, f"'{self.column}' is {column.type.value}", observed=0.0, unit="share", evidence={}
-            )
-        return self._other_type(facts, column)
-
-    def _judge_text(self, facts: Facts) -> Verdict:
-        unparseable = facts.current[self._unparseable(facts.current.schema[self.column])]
-        written = facts.current.rows - facts.current[NullCount(self.column)] + unparseable
-        if written == 0:
-            rows = facts.current.rows
-            what = "the table has no rows" if rows == 0 else f"all {rows:,} rows are empty"
-            return self.undecided(Cause.NO_DATA, f"share of rows {self.wrong}: {what}")
-        return self.share_verdict(unparseable, written)
-
-    def _other_type(self, facts: Facts, column: Column) -> Verdict:
-        reason = f"'{self.column}' is {column.type.value}, not {self.expected}"
-        evidence: dict[str, Any] = {"type": column.type.value, "native": column.native}
-        if self._is_text(column):
-            unparseable = facts.current[self._unparseable(column)]
-            values = facts.current.rows - facts.current[NullCount(self.column)]
-            reason += f"; {unparseable:,} of {values:,} values are not written as {self.expected}"
-            evidence |= {"violating": unparseable, "judged": values}
-        return self.verdict(Outcome.FAIL, reason, observed=1.0, unit="share", advice=self.advice, evidence=evidence)
-
-    def _is_text(self, column: Column) -> bool:
-        return column.is_parsed or (column.type is LogicalType.STRING and self.expected != "string")
-
-    def _unparseable(self, column: Column) -> Unparseable:
-        wanted = column.type.value if column.is_parsed else self.expected
-        return Unparseable(self.column, "float" if wanted == "number" else wanted)
-
-    def _fits(self, actual: LogicalType) -> bool:
-        return actual.is_number if self.expected == "number" else actual.value == self.expected
 
 
 class _ColumnNumber(Check):

@@ -11,7 +11,14 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.shares import ShareCheck
-from airflow_mlquality.checks.values.check_digits import IBAN, card_fits, has_card_form
+from airflow_mlquality.checks.values.check_digits import (
+    IBAN,
+    among,
+    card_fits,
+    has_card_form,
+    is_written,
+    is_written_with,
+)
 from airflow_mlquality.checks.values.forms import EMAIL
 from airflow_mlquality.measurements import (
     Column,
@@ -163,11 +170,11 @@ class NoPersonalData(ShareCheck):
         """Return the predicate of a row that holds each kind; whole numbers may be cards alone."""
         value = sql.col(column.name)
         if column.type is LogicalType.INTEGER:
-            return {"card": card_fits(exp.cast(value, "VARCHAR"))} if "card" in self.kinds else {}
+            return {"card": among(value, card_fits(exp.cast(value, "VARCHAR")))} if "card" in self.kinds else {}
         looks: dict[Kind, exp.Expr] = {
-            "email": sql.function("regexp_matches", value.copy(), sql.literal(EMAIL)),
-            "phone": sql.function("regexp_full_match", value.copy(), sql.literal(_PHONE)),
-            "iban": sql.function("regexp_full_match", value.copy(), sql.literal(_GROUPED_IBAN)),
+            "email": is_written_with(value, EMAIL, "@"),
+            "phone": is_written(value, _PHONE, "", "1"),  # from a blank, a plus or a zero
+            "iban": is_written(value, _GROUPED_IBAN, "A", "["),
             "card": card_fits(value),
         }
         return {kind: looks[kind] for kind in _KINDS if kind in self.kinds}
@@ -178,8 +185,9 @@ class NoPersonalData(ShareCheck):
         counted: dict[str, RowsWhere] = {kind: RowsWhere(sql.text(each)) for kind, each in looks.items()}
         if "card" in counted:
             value = sql.col(column.name)
-            text = value if column.type is LogicalType.STRING else exp.cast(value, "VARCHAR")
-            counted["form"] = RowsWhere(sql.text(has_card_form(text)))
+            is_text = column.type is LogicalType.STRING
+            of_form = has_card_form(value) if is_text else among(value, has_card_form(exp.cast(value, "VARCHAR")))
+            counted["form"] = RowsWhere(sql.text(of_form))
         return counted
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:

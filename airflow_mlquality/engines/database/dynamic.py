@@ -97,7 +97,7 @@ def _of_classes(held: Mapping[str, int]) -> LogicalType:
 def _presented(engine: DatabaseEngine, column: Described, type_: LogicalType, reading: Reading) -> Presented:
     stored = engine.dialect.quoted(column.name)
     text = f"CASE typeof({stored}) WHEN 'blob' THEN hex({stored}) ELSE CAST({stored} AS TEXT) END"
-    named = Column(column.name, type_, column.native, is_parsed=True)
+    named = Column(column.name, type_, column.native, is_parsed=True, is_nullable=column.is_nullable)
     return Presented(named, _value(engine, column, type_), text, is_sniffed=column.name not in reading.declared)
 
 

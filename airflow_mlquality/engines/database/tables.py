@@ -115,7 +115,8 @@ def _as_declared(engine: DatabaseEngine, column: Described, name: str, reading: 
         value = f"CAST({value} AS text)"
     if reading.declared.get(name) is LogicalType.INTEGER and column.native.lower() == "tinyint(1)":
         type_ = LogicalType.INTEGER  # MySQL's word for a boolean is that of its smallest number
-    return Presented(Column(name, type_, column.native), value)
+    own = Column(name, type_, column.native, nested=column.nested, is_nullable=column.is_nullable)
+    return Presented(own, value)
 
 
 def _projected(engine: DatabaseEngine, origin: Origin, columns: list[Presented]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from airflow_mlquality.measurements import Column, LogicalType, Schema
+    from airflow_mlquality.measurements import Column, DataType, LogicalType, Schema
 
 
 class UnavailableError(Exception):
@@ -173,6 +173,10 @@ class Dialect(ABC):
     @abstractmethod
     def logical_type(self, native: str) -> LogicalType:
         """Return the logical type of a type of the engine, written as the engine does; OTHER for an unknown one."""
+
+    @abstractmethod
+    def data_type(self, native: str) -> DataType:
+        """Return the same with its parts, as far as the engine's word tells them."""
 
     @abstractmethod
     def text_of(self, column: Column) -> str:

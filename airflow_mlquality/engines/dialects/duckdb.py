@@ -15,8 +15,8 @@ from airflow_mlquality.engines.dialects.duckdb_whole import distinct, moment
 from airflow_mlquality.engines.dialects.grouping import grouped_rows
 from airflow_mlquality.engines.dialects.neighbours import neighbour_pairs
 from airflow_mlquality.engines.dialects.samples import sampled_rows
-from airflow_mlquality.engines.embedded.types import logical_type
-from airflow_mlquality.measurements import LogicalType, sql
+from airflow_mlquality.engines.embedded.types import data_type, logical_type
+from airflow_mlquality.measurements import DataType, LogicalType, sql
 from airflow_mlquality.measurements.distinct import CELLS, EVEN, RARE, Estimate
 
 if TYPE_CHECKING:
@@ -94,6 +94,10 @@ class DuckDB(Dialect):
     def logical_type(self, native: str) -> LogicalType:
         """Return the logical type of a DuckDB type."""
         return logical_type(native)
+
+    def data_type(self, native: str) -> DataType:
+        """Return a DuckDB type with its parts."""
+        return data_type(native)
 
     def text_of(self, column: Column) -> str:
         """Return DuckDB's own text of a value."""

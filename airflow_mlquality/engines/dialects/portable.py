@@ -24,8 +24,8 @@ from airflow_mlquality.engines.dialects.translation import (
 )
 from airflow_mlquality.engines.dialects.translation.terms import Term, predicate
 from airflow_mlquality.engines.dialects.translation.translation import Translation
-from airflow_mlquality.engines.dialects.types import bare, logical_type
-from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
+from airflow_mlquality.engines.dialects.types import bare, logical_type, nested_type
+from airflow_mlquality.measurements import Column, DataType, LogicalType, Schema, sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,6 +115,10 @@ class Portable(Places, Readers, Spelling, Dialect):
     def logical_type(self, native: str) -> LogicalType:
         """Return the logical type of a type of the engine."""
         return logical_type(native, self.name, self.types)
+
+    def data_type(self, native: str) -> DataType:
+        """Return the same with its parts, as far as the engine's word tells them."""
+        return nested_type(native, self.name, self.logical_type)
 
     def in_query(self, translation: Translation, node: exp.Expr) -> Term:
         """Return whether a value, or a row of some, occurs in another table; none of them is NULL.

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from airflow_mlquality.measurements import LogicalType
+from airflow_mlquality.measurements import DataType, LogicalType
+from airflow_mlquality.measurements.types import DEEPEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _D = exp.DType
 _KINDS = {
@@ -43,12 +44,11 @@ _LOGICAL = {kind: logical for logical, kinds in _KINDS.items() for kind in kinds
 
 
 @lru_cache(maxsize=4096)
-def _parsed(native: str, dialect: str) -> exp.DType | None:
+def _parsed(native: str, dialect: str) -> exp.DataType | None:
     try:
-        kind: exp.DType = exp.DataType.build(native, dialect=dialect).this
-    except (SqlglotError, ValueError):
+        return exp.DataType.build(native, dialect=dialect)
+    except (SqlglotError, ValueError, RecursionError):
         return None
-    return kind
 
 
 def bare(native: str) -> str:
@@ -76,5 +76,43 @@ def logical_type(native: str, dialect: str, special: Mapping[str, LogicalType]) 
     for name in (" ".join(native.lower().split()), bare(native)):
         if name in special:
             return special[name]
-    kind = _parsed(native, dialect)
-    return LogicalType.OTHER if kind is None else _LOGICAL.get(kind, LogicalType.OTHER)
+    parsed = _parsed(native, dialect)
+    return LogicalType.OTHER if parsed is None else _LOGICAL.get(parsed.this, LogicalType.OTHER)
+
+
+def nested_type(native: str, dialect: str, logical: Callable[[str], LogicalType], depth: int = 0) -> DataType:
+    """Return a type of an engine with its parts, as far as its name tells them.
+
+    Parameters
+    ----------
+    logical
+        Returns the logical type of a type of the engine.
+
+    Examples
+    --------
+    >>> def logical(native):
+    ...     return logical_type(native, "spark", {})
+    >>> print(nested_type("map<string,array<struct<a:int>>>", "spark", logical))
+    map<string, list<struct<a:integer>>>
+    """
+    type_ = logical(native)
+    parsed = _parsed(native, dialect) if type_ in _WITH_PARTS and depth < DEEPEST else None
+    parts = [] if parsed is None else [_part(each, dialect) for each in parsed.expressions]
+    types = [nested_type(text, dialect, logical, depth + 1) for _, text in parts]
+    if type_ is LogicalType.LIST and len(types) == 1:
+        return DataType.list_of(types[0])
+    if type_ is LogicalType.MAP and len(types) == 2:  # noqa: PLR2004  key and value
+        return DataType.map_of(*types)
+    if type_ is LogicalType.STRUCT and parts and all(name for name, _ in parts):
+        return DataType.struct_of((name, each) for (name, _), each in zip(parts, types, strict=True))
+    return DataType(type_.value)
+
+
+_WITH_PARTS = (LogicalType.LIST, LogicalType.MAP, LogicalType.STRUCT)
+
+
+def _part(part: exp.Expression, dialect: str) -> tuple[str, str]:
+    """Return name and type of a part; elements have no name."""
+    if isinstance(part, exp.ColumnDef) and part.kind is not None:
+        return part.name, part.kind.sql(dialect)
+    return "", part.sql(dialect)

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.engines.embedded.faults import broken_among
-from airflow_mlquality.engines.embedded.parts import MOST_LOCATED, Part, described, numbered
+from airflow_mlquality.engines.embedded.parts import MOST_LOCATED, Part, declared_by_arrow, described, numbered
 from airflow_mlquality.errors import EngineError
 from airflow_mlquality.measurements import sql
 
@@ -39,7 +39,7 @@ def arrow_parts(engine: Embedded, files: Files, hive: Hive) -> tuple[list[Part],
         if paths is None:
             alike.append((kind, paths := []))
         paths.append(path)
-    return [_part(engine, form, tuple(paths), hive) for (form, _, _), paths in alike], broken
+    return [_part(engine, form, tuple(paths), hive, schema) for (form, schema, _), paths in alike], broken
 
 
 def _opened(paths: Sequence[str]) -> dict[str, tuple[str, pa.Schema]]:
@@ -66,11 +66,11 @@ def _form(path: str) -> tuple[str, pa.Schema]:
     raise EngineError.query_failed(failed)
 
 
-def _part(engine: Embedded, form: str, paths: tuple[str, ...], hive: Hive) -> Part:
+def _part(engine: Embedded, form: str, paths: tuple[str, ...], hive: Hive, schema: pa.Schema) -> Part:
     whole = _offered(engine, form, paths, hive)
     located = [numbered(_offered(engine, form, (path,), hive), path) for path in paths[:MOST_LOCATED]]
     keys = frozenset(hive.names(paths[0]))
-    columns = described(engine, whole)
+    columns = described(engine, whole, is_nullable=declared_by_arrow(schema))
     return Part(paths, columns, whole, " UNION ALL BY NAME ".join(located), partial(_read, form), keys=keys)
 
 

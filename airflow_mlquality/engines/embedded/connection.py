@@ -6,13 +6,14 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_mlquality.engines.dialects.duckdb import DuckDB
 from airflow_mlquality.engines.embedded.bins import choose_bins
 from airflow_mlquality.engines.embedded.examples import find_rows
 from airflow_mlquality.engines.embedded.faults import FileEngine
 from airflow_mlquality.engines.embedded.ranges import ranges_of
+from airflow_mlquality.engines.embedded.spread import Spread
 from airflow_mlquality.engines.embedded.tables import LocatedTable, open_table
 from airflow_mlquality.errors import EngineError, LostError, SourceError
 from airflow_mlquality.measurements import Keys, Shape
@@ -56,12 +57,14 @@ class Embedded(FileEngine):
     """
 
     dialect: DuckDB
+    samples: ClassVar[bool] = True
 
     def __init__(self, settings: Settings, on_progress: Callable[[float], None] | None = None) -> None:
         import duckdb
 
         super().__init__()
         self.dialect = DuckDB()
+        self._sample: Spread | None = None
         self._on_progress = on_progress
         self._errors = duckdb.Error
         self._folder = tempfile.TemporaryDirectory(prefix="mlquality-", dir=settings.spill)
@@ -103,6 +106,21 @@ class Embedded(FileEngine):
     def choose_bins(self, table: Table, shapes: Sequence[Shape]) -> dict[Shape, Bins]:
         """Choose them on a sample of the rows."""
         return choose_bins(self, table, shapes)
+
+    @contextmanager
+    def sampled(self, table: Table, columns: Sequence[str]) -> Iterator[Callable[[int], Table]]:
+        """Offer some columns of about `SAMPLED_ROWS` rows from everywhere, the same ones again."""
+        self._sample = Spread(self, table, columns)
+        try:
+            yield self._sample.taken
+        finally:
+            self._sample.drop()
+            self._sample = None
+
+    def aggregates(self, table: Table, texts: Sequence[str]) -> Row:
+        """Return what aggregates of all rows of a table give; a sample that is wanted is taken along."""
+        along = self._sample.along(texts) if self._sample and self._sample.is_due(table) else None
+        return super().aggregates(table, texts) if along is None else along
 
     def examples(self, table: Table, violations: Mapping[str, Violation], limit: int) -> dict[str, list[Found]]:
         """Find the first ones by file and row number."""

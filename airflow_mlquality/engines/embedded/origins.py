@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from airflow_mlquality.engines.embedded.frames import as_arrow
 from airflow_mlquality.engines.embedded.hive import Hive, hive_of, pruned
 from airflow_mlquality.engines.embedded.json_lines import json_parts
 from airflow_mlquality.engines.embedded.parquet import parquet_parts
-from airflow_mlquality.engines.embedded.parts import FILE, ROW, Part, described, joined, strangers
+from airflow_mlquality.engines.embedded.parts import FILE, ROW, Part, declared_by_arrow, described, joined, strangers
 from airflow_mlquality.engines.embedded.several import find_several, is_several
 from airflow_mlquality.engines.embedded.text import csv_parts
 from airflow_mlquality.engines.sources import is_frame, label_of
@@ -73,7 +73,8 @@ def origin_of(engine: Embedded, name: str, source: Any, reading: Reading) -> Ori
     label = label_of(source)
     try:
         if is_frame(source):
-            return _of_arrow(engine, name, as_arrow(source, engine.scratch), label)
+            is_own = type(source).__module__.partition(".")[0] == "pyarrow"
+            return _of_arrow(engine, name, as_arrow(source, engine.scratch), label, is_own=is_own)
         if iceberg.is_iceberg(source):
             return _of_iceberg(engine, name, source, label, reading)
         if is_several(source):
@@ -104,14 +105,17 @@ def _of_several(engine: Embedded, name: str, sources: Sequence[Any], reading: Re
     )
 
 
-def _of_arrow(engine: Embedded, name: str, arrow: Any, label: str) -> Origin:
+def _of_arrow(engine: Embedded, name: str, arrow: Any, label: str, *, is_own: bool = True) -> Origin:
+    """Return how rows are read that another library may have made; Arrow calls columns of most of them nullable."""
     engine.register(f"{name} rows", arrow)
     relation = sql.text(sql.col(f"{name} rows"))
     rows = getattr(arrow, "num_rows", None)
     label = label if rows is None else f"{label} of {rows:,} rows"
     row = f"row_number() OVER () AS {sql.text(sql.col(ROW))}"
     located_rows = f"(SELECT *, '' AS {sql.text(sql.col(FILE))}, {row} FROM {relation})"
-    return Origin(label, relation, located_rows, described(engine, f"SELECT * FROM {relation}", label))
+    declared = declared_by_arrow(arrow.schema)
+    is_nullable = declared if is_own else {each: value for each, value in declared.items() if not value}
+    return Origin(label, relation, located_rows, described(engine, f"SELECT * FROM {relation}", label, is_nullable))
 
 
 def _of_files(engine: Embedded, name: str, files: Files, hive: Hive, reading: Reading) -> Origin:
@@ -174,11 +178,12 @@ def _of_delta(engine: Embedded, name: str, found: Any, label: str, reading: Read
         raise SourceError.nothing_readable(label, broken)
     engine.watch(name, files, parts)
     table = joined(engine, [_empty(engine, f"{name} columns", found.empty), *parts], label)
+    is_nullable = declared_by_arrow(found.empty.schema)  # of the table, whatever its files say
     return Origin(
         label,
         table.relation,
         table.located,
-        table.columns,
+        Schema(tuple(replace(each, is_nullable=is_nullable.get(each.name)) for each in table.columns)),
         broken=broken,
         parts=len(kept),
         odd=table.odd,

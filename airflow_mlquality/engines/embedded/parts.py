@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.engines.embedded.types import logical_type
+from airflow_mlquality.engines.embedded.types import data_type
 from airflow_mlquality.measurements import Column, LogicalType, Schema, sql
 
 if TYPE_CHECKING:
@@ -89,10 +89,20 @@ class Whole:
     lacking: Mapping[str, int] = field(default_factory=dict)
 
 
-def described(engine: Embedded, rows: str, label: str = "") -> Schema:
-    """Return the columns of a SELECT."""
+def described(
+    engine: Embedded, rows: str, label: str = "", is_nullable: Mapping[str, bool | None] | None = None
+) -> Schema:
+    """Return the columns of a SELECT, with what their source declares of NULL."""
     found = engine.run(f"DESCRIBE {rows}", label)
-    return Schema(tuple(Column(row[0], logical_type(row[1]), row[1]) for row in found))
+    declared = is_nullable or {}
+    return Schema(
+        tuple(Column.of(name, data_type(native), native, is_nullable=declared.get(name)) for name, native, *_ in found)
+    )
+
+
+def declared_by_arrow(schema: Any) -> dict[str, bool | None]:
+    """Return which columns an Arrow schema declares nullable."""
+    return {field.name: bool(field.nullable) for field in schema}
 
 
 def probe_of(engine: Embedded, rows: Callable[[Sequence[str]], str]) -> Callable[[Sequence[str]], object]:
@@ -137,9 +147,18 @@ def joined(engine: Embedded, parts: Sequence[Part], label: str) -> Whole:
     clashes = _clashes(parts)
     relation = by_name(_as_text(part.rows, part, clashes) for part in parts)
     located = by_name(_as_text(part.located, part, clashes) for part in parts)
-    columns = described(engine, f"SELECT * FROM {relation}", label)
+    columns = described(engine, f"SELECT * FROM {relation}", label, _nullable(parts))
     text = frozenset(name for name in columns.names if any(name in part.text for part in parts)) | clashes
     return Whole(relation, located, columns, text, clashes, _odd(parts, clashes), _lacking(parts))
+
+
+def _nullable(parts: Sequence[Part]) -> dict[str, bool | None]:
+    """Return which columns may be NULL by what their parts declare; one that a part lacks is NULL there."""
+    names = {name for part in parts for name in part.columns.names}
+    declared = {
+        name: {part.columns[name].is_nullable if name in part.columns else True for part in parts} for name in names
+    }
+    return {name: None if None in found else True in found for name, found in declared.items()}
 
 
 def _most(parts: Sequence[Part]) -> Part:

@@ -24,10 +24,13 @@ class Spool:
         Of the file.
     num_rows
         How many there are.
+    schema
+        The columns.
     """
 
     path: Path
     num_rows: int
+    schema: pa.Schema
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Return a stream of the batches."""
@@ -46,4 +49,4 @@ def spooled(schema: pa.Schema, batches: Iterable[pa.RecordBatch], scratch: Path)
         for batch in batches:
             writer.write_batch(batch)
             rows += batch.num_rows
-    return Spool(path, rows)
+    return Spool(path, rows, schema)

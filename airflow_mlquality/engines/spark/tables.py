@@ -10,6 +10,7 @@ from airflow_mlquality.checks.literals import NotOfTypeError, in_terms_of
 from airflow_mlquality.engines.engine import Table
 from airflow_mlquality.engines.sources import SparkSource, is_spark_frame, label_of
 from airflow_mlquality.engines.spark.text import frame_of_text, typed
+from airflow_mlquality.engines.spark.types import data_type
 from airflow_mlquality.errors import SourceError
 from airflow_mlquality.measurements import Column, Schema, sql
 
@@ -77,15 +78,21 @@ def _frame(engine: SparkEngine, source: SparkSource) -> Any:
 
 
 def _schema(engine: SparkEngine, frame: Any, label: str) -> Schema:
-    fields = engine.do(lambda: [(each.name, each.dataType.simpleString()) for each in frame.schema.fields], label)
+    fields = engine.do(lambda: list(frame.schema.fields), label)
     seen: dict[str, str] = {}
     tells_case = engine.do(engine.session.tells_case, label)
-    for name, _ in fields:
+    for name in (each.name for each in fields):
         known = name if tells_case else name.lower()
         if known in seen:
             raise SourceError.column_twice(label, name)
         seen[known] = name
-    return Schema(tuple(Column(name, engine.dialect.logical_type(native), native) for name, native in fields))
+    return Schema(tuple(_column(engine, each) for each in fields))
+
+
+def _column(engine: SparkEngine, field: Any) -> Column:
+    """Return a column; Spark calls those of files and of most tables nullable, whatever they declare."""
+    type_, native = data_type(engine.dialect, field.dataType), field.dataType.simpleString()
+    return Column.of(field.name, type_, native, is_nullable=None if field.nullable else False)
 
 
 def _partition(engine: SparkEngine, label: str, schema: Schema, partition: Mapping[str, str]) -> list[str]:
