@@ -6,7 +6,7 @@ import json
 import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,79 +15,17 @@ import pytest
 from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import (
     CHECKS,
-    AbsentColumns,
     AcceptedValues,
-    Allowed,
-    Annotators,
-    AvailableWithin,
     Between,
-    Cadence,
-    Check,
-    ClassRows,
-    CombinationsKnown,
-    ConflictingLabels,
-    Conservation,
-    CorrelationStable,
-    DateMeaning,
-    DefaultSpike,
-    DependenceStable,
-    Determines,
-    DomainClassifier,
-    Drift,
-    DuplicateRows,
-    EmbeddingDrift,
-    ExtraColumns,
-    Fidelity,
-    FilledShare,
-    Format,
-    Freshness,
-    ImpossibleTogether,
-    Increasing,
-    InPartition,
-    KAnonymity,
-    KnownBeforeLabel,
-    Kpi,
-    LabelMaturity,
-    LabelNoise,
-    LabelShift,
-    LateRows,
-    Leakage,
     Length,
     Matches,
-    MissingShare,
-    NearDuplicates,
-    NewClasses,
-    NoGaps,
-    NoOverlap,
-    NoPersonalData,
     NotNull,
-    Nullable,
-    NullShare,
-    OnScale,
-    OutlierShare,
-    Precision,
-    Prior,
-    ProxyAgreement,
-    Reconciled,
-    Relationships,
-    RequiredColumns,
-    RequiredWhen,
-    Restatement,
-    RowCount,
     Rule,
-    ScaleStable,
-    SchemaStable,
-    Sentinels,
-    Step,
-    SumsTo,
-    SwappedColumns,
-    TextDrift,
     Type,
     Unique,
-    Vocabulary,
 )
 from airflow_mlquality.contract import Contract
-from airflow_mlquality.report import Report
+from tests.cases import CASES, outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,97 +64,9 @@ TABLES: dict[str, pa.Array] = {
     "durations": pa.array([3_600] * 50, pa.duration("s")),
 }
 
-CASES: list[Check] = [
-    Type(column="x", expected="float"),
-    RequiredColumns(required=["x"]),
-    ExtraColumns(known=["x"], fail=0),
-    NotNull(column="x"),
-    NullShare(column="x", fail=0.5),
-    Nullable(column="x"),
-    Between(column="x", min=0, max=10),
-    AcceptedValues(column="x", values=[1, "a", True]),
-    Matches(column="x", pattern="[a-z]*"),
-    Length(column="x", min=1),
-    Unique(column="x"),
-    Rule(rule="x is not null"),
-    Relationships(column="x", to="others", to_column="x"),
-    RowCount(fail=(1, None)),
-    Freshness(column="x", fail="24h"),
-    MissingShare(column="x", fail=0.1),
-    Allowed(column="x", values=[1, "a"]),
-    Prior(column="x", expected={"1": 0.5, "a": 0.5}),
-    ClassRows(column="x"),
-    NewClasses(column="x"),
-    LabelMaturity(column="x", time="x", after="30d"),
-    ProxyAgreement(column="x", proxy="x"),
-    Annotators(column="x", item="x", annotator="x"),
-    LabelNoise(column="x", probabilities={"0": "x", "1": "x"}),
-    LabelShift(column="x", prediction="x"),
-    Leakage(column="x", features=["x"]),
-    KnownBeforeLabel(column="x", label_time="x", times=["x"]),
-    Format(column="x", form="email"),
-    Sentinels(column="x"),
-    DuplicateRows(columns=["x"]),
-    NearDuplicates(column="x"),
-    ConflictingLabels(column="x", columns=["x"]),
-    NoOverlap(column="x", to="others", to_column="x"),
-    Increasing(column="x", by="x"),
-    Step(column="x", size=0.5),
-    Precision(column="x", decimals=2),
-    OutlierShare(column="x"),
-    FilledShare(columns=["x"]),
-    RequiredWhen(column="x", condition="x is not null"),
-    NoGaps(column="x", every="day"),
-    NoPersonalData(column="x"),
-    AbsentColumns(names=["ssn*"]),
-    KAnonymity(columns=["x"], k=2),
-    Drift(columns=["x"], segments=["x"]),
-    DomainClassifier(columns=["x"], source="others"),
-    TextDrift(column="x"),
-    EmbeddingDrift(column="x", dimensions=2),
-    DependenceStable(pairs=[("x", "x")]),
-    Fidelity(columns=["x"]),
-    ScaleStable(column="x"),
-    OnScale(column="x", expected="2 * x"),
-    DateMeaning(column="x"),
-    Vocabulary(column="x"),
-    DefaultSpike(column="x"),
-    SwappedColumns(columns=["x"]),
-    SchemaStable(),
-    Determines(by=["x"], determines="x"),
-    ImpossibleTogether(impossible_together=[{"x": 1}, {"x": None}]),
-    CombinationsKnown(combinations_known=["x", "x"]),
-    SumsTo(parts=["x"], sums_to="x"),
-    Conservation(source="others", expression="count(x)"),
-    Reconciled(to="others", expressions=["count(x)", "sum(x)"]),
-    Kpi(expression="sum(x) / count(*)", by="x", fail=(0, 10)),
-    AvailableWithin(column="x", time="x", fail="1h"),
-    Cadence(column="x", every="1d"),
-    LateRows(late_rows="1h", time="x", arrived="x"),
-    InPartition(time="x", partition="x"),
-    Restatement(partition="x"),
-    CorrelationStable(over=["x", "x"]),
-]
-
 
 def test_every_check_is_tried_on_the_hard_tables() -> None:
     assert {case.name() for case in CASES} == set(CHECKS)
-
-
-def outcomes(source: Any, reference: Any = None, others: Any = None) -> dict[str, str]:
-    """Return ``outcome`` or ``undecided:cause`` of every case on a source, all in one contract."""
-    contract = Contract(name="hard", checks=CASES, allow_empty=True)
-    others = pa.table({"x": ["1"]}) if others is None else others
-    report = audit(contract, source, reference=reference, sources={"others": others})
-    assert Report.from_json(json.loads(report.dumps())).verdicts == report.verdicts
-    assert sorted(verdict.check for verdict in report.verdicts) == sorted(case.name() for case in CASES)
-    for verdict in report.verdicts:
-        assert verdict.reason
-        assert (verdict.cause is not None) == (verdict.outcome == "undecided")
-    return {
-        verdict.check: f"undecided:{verdict.cause}" if verdict.cause else verdict.outcome.value
-        for verdict in report.verdicts
-    }
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -123,9 +123,9 @@ def _neighbours(rows: int) -> int:
     """Return of how many neighbouring rows one is looked at.
 
     >>> [_neighbours(rows) for rows in (0, 200_000, 200_001, 10_000_000)]
-    [0, 1, 2, 50]
+    [1, 1, 2, 50]
     """
-    return -(-rows // SAMPLED_ROWS)
+    return max(1, -(-rows // SAMPLED_ROWS))
 
 
 def _is_chosen(one_in: int, *, in_file: bool) -> str:
