@@ -26,6 +26,7 @@ from airflow_mlquality.measurements import (
     GroupsFact,
     Moments,
     MomentsFact,
+    Sampled,
     Shape,
     ShapeFact,
     TextTraitsFact,
@@ -143,7 +144,7 @@ def _bivariate(strength: float) -> Any:
 def correlation_of(check: CorrelationStable, sampler: Sampler, rows: int, _: int, moved: float) -> Facts:
     """Return the power sums of two numbers of a correlation that goes from 0.6 to none."""
     columns = {"x": "float", "y": "float"}
-    asked = next(each for each in check.needs(schema_of(columns)) if isinstance(each, Groups))
+    asked = next(each.of for each in check.needs(schema_of(columns)) if isinstance(each, Sampled))
     x, y = (each.ravel() for each in np.meshgrid(GRID, GRID, indexing="ij"))
     powers = np.array([x**a * y**b for a, b in POWERS])
     profiles = []
@@ -157,7 +158,7 @@ def correlation_of(check: CorrelationStable, sampler: Sampler, rows: int, _: int
 def dependence_of(check: DependenceStable, sampler: Sampler, rows: int, categories: int, moved: float) -> Facts:
     """Return rows by pairs of values, of a dependence that vanishes; a profile keeps the thousand largest groups."""
     columns = {"a": "string", "b": "string"}
-    (asked,) = check.needs(schema_of(columns))
+    asked = next(each.of for each in check.needs(schema_of(columns)) if isinstance(each, Sampled))
     shares = zipf(categories)
     profiles = []
     for number, change in sides(sampler, rows, moved):

@@ -327,9 +327,12 @@ def test_a_source_that_cannot_be_read_is_no_verdict_and_never_a_skip(dag, tmp_pa
     assert type(ended.context["exception"]).__name__ == "InfrastructureError"
 
 
-def test_a_store_that_cannot_be_written_to_is_no_pass(dag, good, contract, tmp_path, ended):
-    blocked = tmp_path / "file"
-    blocked.write_text("a file where a folder is needed")
+@pytest.mark.parametrize(("is_file", "error"), [(True, "UnreachableStoreError"), (False, "FileNotFoundError")])
+def test_a_store_that_cannot_be_read_or_written_to_is_no_pass(dag, good, contract, tmp_path, ended, is_file, error):
+    blocked = Path("/proc/nothing can be made here")
+    if is_file:
+        blocked = tmp_path / "file"
+        blocked.write_text("a file where a folder is needed")
     with dag:
         QualitySensor(
             task_id="wait",
@@ -345,7 +348,7 @@ def test_a_store_that_cannot_be_written_to_is_no_pass(dag, good, contract, tmp_p
     run = run_dag(dag)
 
     assert run.states == {"wait": "failed"}
-    assert "could not look: NotADirectoryError" in str(ended.context["exception"])
+    assert f"could not look: {error}" in str(ended.context["exception"])
 
 
 # ---- what it leaves ----
