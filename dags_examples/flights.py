@@ -8,10 +8,14 @@ case.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 DATA = os.environ.get("MLQUALITY_EXAMPLES_DATA", "data")
@@ -41,13 +45,22 @@ def features(*sources: str) -> dict[str, NDArray[Any]]:
     return {**columns, "delayed": columns["delayed"].astype(float)}
 
 
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Yield the file to write, which takes the place of another once it is whole; tasks may do so at the same time."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{uuid4().hex}{target.suffix}")
+    yield half
+    half.replace(target)
+
+
 def write_features(source: str, name: str) -> str:
     """Write the features of all flights of a file as Parquet and return the Parquet file."""
     import duckdb
 
     target = Path(DATA) / "features" / f"{name}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    duckdb.execute(f"copy ({FEATURES}) to '{target}'", {"source": source})
+    with replaced(target) as half:
+        duckdb.execute(f"copy ({FEATURES}) to '{half}'", {"source": source})
     return str(target)
 
 
@@ -68,8 +81,8 @@ def deliver_with_slips(day: str) -> str:
     import duckdb
 
     target = Path(DATA) / "in" / f"{day}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    duckdb.execute(SLIPS.format(target=target), {"source": f"{DATA}/days/{day}.csv"})
+    with replaced(target) as half:
+        duckdb.execute(SLIPS.format(target=half), {"source": f"{DATA}/days/{day}.csv"})
     return str(target)
 
 
@@ -79,6 +92,6 @@ def drop_cancelled(path: str, day: str) -> dict[str, str]:
 
     files = {name: Path(DATA) / name / f"{day}.parquet" for name in ("flown", "cancelled")}
     for name, wanted in (("flown", "is not null"), ("cancelled", "is null")):
-        files[name].parent.mkdir(parents=True, exist_ok=True)
-        duckdb.read_parquet(path).filter(f"dep_time {wanted}").write_parquet(str(files[name]))
+        with replaced(files[name]) as half:
+            duckdb.read_parquet(path).filter(f"dep_time {wanted}").write_parquet(str(half))
     return {name: str(file) for name, file in files.items()}
