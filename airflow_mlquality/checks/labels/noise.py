@@ -33,11 +33,12 @@ _FEW_CLASSES = 4
 class _Noise(NamedTuple):
     """Rows by given and estimated true label, rows that the model contradicts surely and that it does at all, all rows.
 
-    Of the sure ones those are taken off that a calibrated model errs at: one that is sure by 0.9 errs in a tenth.
+    Among the sure ones, wrongly labelled or not, a calibrated model errs: one that is sure by 0.9 in a tenth.
     """
 
     joint: Array
-    sure: float
+    surely: int
+    model_errors: float
     contradicted: int
     rows: int
 
@@ -50,7 +51,7 @@ class _Noise(NamedTuple):
     @property
     def shares(self) -> tuple[float, float]:
         """The share of wrong labels from below and from above."""
-        return self.sure / self.rows, self.contradicted / self.rows
+        return max(self.surely - self.model_errors, 0.0) / self.rows, self.contradicted / self.rows
 
     def interval(self, error_rate: float, rows: int = 0) -> tuple[float, float]:
         """Return the shares with the sampling of so many rows."""
@@ -241,9 +242,9 @@ class LabelNoise(EstimatedCheck):
         confident = np.zeros((len(names), len(names)))
         np.add.at(confident, (labels[sure], likely[sure]), weights[sure])
         apart = labels != likely
-        contradicted, surely = int(weights[apart].sum()), float(weights[apart & sure].sum())
+        contradicted, surely = int(weights[apart].sum()), int(weights[apart & sure].sum())
         errors = float((weights * (1 - surest))[sure].sum())
-        return _Noise(joint_of_labels(confident, rows), max(surely - errors, 0.0), contradicted, int(weights.sum()))
+        return _Noise(joint_of_labels(confident, rows), surely, errors, contradicted, int(weights.sum()))
 
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
@@ -256,7 +257,8 @@ class LabelNoise(EstimatedCheck):
             "unit": "share",
             "interval": interval,
             "evidence": {
-                "contradicted_surely": round(noise.sure, 1),
+                "contradicted_surely": noise.surely,
+                "expected_model_errors": round(noise.model_errors, 1),
                 "contradicted": noise.contradicted,
                 "rows": noise.rows,
                 "pairs": pairs,
