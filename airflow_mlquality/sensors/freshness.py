@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_mlquality.operators.in_memory import InMemory, unveiled, veiled
+from airflow_mlquality.operators.in_memory import InMemory, Veiled, unveiled
 from airflow_mlquality.sensors.waiting import Look, WaitingSensor
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class FreshnessSensor(WaitingSensor):
     template_fields_renderers: ClassVar[dict[str, str]] = {"partition": "json"}
     ui_color = "#e6f0ea"
 
+    source = Veiled()
+
     def __init__(
         self,
         *,
@@ -92,15 +94,6 @@ class FreshnessSensor(WaitingSensor):
         self.partition = partition
         self.as_of = as_of
         self._seen = ""
-
-    @property
-    def source(self) -> Any:
-        """Where the rows or files lie."""
-        return self._source
-
-    @source.setter
-    def source(self, value: Any) -> None:
-        self._source = veiled(value)
 
     # ---- looking ----
 
