@@ -1,9 +1,11 @@
-"""What each check of the catalogue adds to the gate of W1, and what all of them add together.
+"""What each check of the catalogue adds to W1, and what all of them add together.
 
     python benchmarks/catalogue.py --size 1m --rounds 3
+    python benchmarks/catalogue.py --size 10m --rounds 3 --only
 
 Every line is W1 and one check more, as a process of its own, beside W1 alone; the reference of each is the report of
-all of them on the reference stage. All run in turn, round after round; the table shows medians.
+all of them on the reference stage. All run in turn, round after round; the table shows medians. W1 is the whole suite,
+its requirements and the facts of every column, as `suite.py` says; with `--beside gate` it is the requirements alone.
 """
 
 from __future__ import annotations
@@ -58,12 +60,12 @@ def with_w1(*parts: Contract) -> Contract:
     return contract
 
 
-def gate(name: str, contract: Contract, size: str, scratch: Path) -> Contender:
+def gate(name: str, contract: Contract, size: str, scratch: Path, *beside: str) -> Contender:
     """Return the gate of a contract, compared with the reference that `take_reference` wrote."""
     number = len(list(scratch.glob("*.yaml")))
     path = written(contract, scratch / f"{number}.yaml")
-    current = ("--reference", str(scratch / REFERENCE), str(path_of(size, "current")))
-    return Contender(name, (*GATE, "check", str(path), *current, *QUIET, str(scratch / f"{number}.json")), ANY_OUTCOME)
+    asked = ("check", str(path), "--reference", str(scratch / REFERENCE), str(path_of(size, "current")), *beside)
+    return Contender(name, (*GATE, *asked, *QUIET, str(scratch / f"{number}.json")), ANY_OUTCOME)
 
 
 def take_reference(contract: Contract, size: str, scratch: Path) -> None:
@@ -86,20 +88,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what each check adds to the gate of W1.")
     parser.add_argument("--size", choices=list(SIZES), default="1m", help="rows of the orders table")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="*", default=[], help="names of checks, beside all together")
+    parser.add_argument("--only", nargs="*", help="names of checks, beside all together; without any, only that")
+    parser.add_argument("--beside", choices=["suite", "gate"], default="suite", help="what W1 is")
     given = parser.parse_args()
     parts = list(added())
-    chosen = [(name, part) for name, part in parts if not given.only or name.split(" of ")[0] in given.only]
+    chosen = [(name, part) for name, part in parts if given.only is None or name.split(" of ")[0] in given.only]
+    beside = ("--whole-profile",) if given.beside == "suite" else ()
     with tempfile.TemporaryDirectory(prefix="mlquality-bench-") as folder:
         scratch = Path(folder)
         together = with_w1(*(part for _, part in parts))
         take_reference(together, given.size, scratch)
-        contenders = [gate("W1", with_w1(), given.size, scratch)]
-        contenders += [gate(name, with_w1(part), given.size, scratch) for name, part in chosen]
-        contenders += [gate("the whole catalogue", together, given.size, scratch)]
+        contenders = [gate("W1", with_w1(), given.size, scratch, *beside)]
+        contenders += [gate(name, with_w1(part), given.size, scratch, *beside) for name, part in chosen]
+        contenders += [gate("the whole catalogue", together, given.size, scratch, *beside)]
         interleaved(contenders, given.rounds, HERE.parent, lambda line: print(line, file=sys.stderr, flush=True))
     base = contenders[0].middle(lambda cost: cost.cpu)
-    print(f"{SIZES[given.size]:,} rows of 40 columns; {facts()}\n\nW1 alone: {base:.2f} s of CPU\n")
+    print(f"{SIZES[given.size]:,} rows of 40 columns; {facts()}\n\nW1, {given.beside}: {base:.2f} s of CPU\n")
     print("| check | adds, s of CPU | of W1 |\n|---|---:|---:|")
     for each in sorted(contenders[1:], key=lambda each: -each.middle(lambda cost: cost.cpu)):
         more = each.middle(lambda cost: cost.cpu) - base
