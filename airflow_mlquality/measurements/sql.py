@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 DIALECT = "duckdb"
 
 IBAN_FITS = "mlq_iban_fits"
-"""A call that tells whether the check digits of a text of the form of an IBAN fit; engines have it in two ways."""
+"""A call that tells whether the check digits of a text of the form of an IBAN fit; engines have it in several ways."""
+DIGITS = "mlq_digits"
+"""A call that reads a text of digits alone as a whole number of 64 bits; that it is one has been seen before."""
+CARD_FITS = "mlq_card_fits"
+"""A call that tells whether the check digit of a payment card's number fits."""
+CARD_DIGITS = 19
+"""The most that a payment card's number has."""
 
 
 def col(name: str) -> exp.Column:

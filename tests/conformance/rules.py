@@ -140,6 +140,8 @@ RULES: dict[str, Predicate] = {
     "i ** 2 = 49": lambda r: m.eq(m.multiply(r["i"], r["i"]), 49),
     "pow(i, 2) = 49": lambda r: m.eq(m.multiply(r["i"], r["i"]), 49),
     "power(k, 3) = -125": lambda r: m.eq(r["k"], -5),
+    "power(10, k) > 99": lambda r: m.gt(r["k"], 1),
+    "pow(10, -400 * abs(k)) = 0": lambda r: m.ne(r["k"], 0),
     "pow(x, 0.5) >= 0": lambda r: m.ge(m.square_root(r["x"]), 0),
     "pow(i, -1) = 0.5": lambda r: m.eq(m.divide(1, r["i"]), 0.5),
     "pow(i, -1) is null": lambda r: not r["i"],

@@ -265,8 +265,10 @@ def _calendar_begin(schema: Schema, name: str, every: str) -> str:
     """Return SQL of the begin of a month or year; text may lack the day."""
     column = sql.text(sql.col(name))
     if _may_be_read(schema, name):
-        filled = f"TRY_CAST(CONCAT({column}, '{_REST[every][0]}') AS TIMESTAMP)"
-        column = f"COALESCE(TRY_CAST({column} AS TIMESTAMP), {filled})"
+        rest = _REST[every][0]
+        is_short = f"LENGTH({column}) = {_WHOLE_DATE - len(rest)}"
+        filled = f"CASE WHEN {is_short} THEN CONCAT({column}, '{rest}') ELSE {column} END"
+        column = f"TRY_CAST({filled} AS TIMESTAMP)"
     return f"date_trunc('{every}', {column})"
 
 
@@ -279,3 +281,4 @@ def _iso_week(text: str) -> str:
 
 _REST = {"month": ("-01", 31), "year": ("-01-01", 366)}
 """What text lacks of a date, and days after a begin that lie in the next one."""
+_WHOLE_DATE = len("2026-03-01")

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from airflow_mlquality.measurements import sql
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 """An IBAN as it is sent: capital letters and digits without blanks, 15 to 34 of them."""
 CARD = "[2-6][0-9]{3}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{1,4}(?:[ -]?[0-9]{3})?|3[0-9]{3}[ -]?[0-9]{6}[ -]?[0-9]{4,5}"
 """A payment card's number: 13 to 19 digits that start as those of the card companies, in groups or not."""
 
-_CARD_DIGITS = 19
 _LEAST_DIGITS = 13
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-"""The sum of the digits of a doubled digit."""
 
 
 def iban_fits(text: exp.Expr) -> exp.Expr:
@@ -29,34 +22,13 @@ def iban_fits(text: exp.Expr) -> exp.Expr:
     return _guarded(form, sql.function(sql.IBAN_FITS, text.copy()))
 
 
-def card_fits(text: exp.Expr) -> exp.Expr:
+def card_fits(text: exp.Expr, number: exp.Expr | None = None) -> exp.Expr:
     """Return the predicate that a text has the form of a card's number and its check digit: ISO/IEC 7812, Luhn.
 
-    Every other digit is doubled, from the last but one on.
+    `number` is the whole number that it is the text of, where there is one.
     """
-    bare = without(text, " -")
-    from_the_right = range(1, _CARD_DIGITS + 1)
-    total = _total([_digit(_part(bare, -at, 1), range(10) if at % 2 else _DOUBLED) for at in from_the_right])
-    remainder = exp.Mod(this=exp.paren(total), expression=_literal(10))
-    return _guarded(has_card_form(text), exp.EQ(this=remainder, expression=_literal(0)))
-
-
-def _digit(character: exp.Expr, values: Sequence[int]) -> exp.Expr:
-    """Return what a digit counts; 0 where there is none."""
-    ifs = [_when(str(digit), value) for digit, value in enumerate(values) if value]
-    return exp.paren(exp.Case(this=character, ifs=ifs, default=_literal(0)))
-
-
-def _when(value: object, result: int) -> exp.Expr:
-    return exp.If(this=sql.literal(value), true=_literal(result))
-
-
-def _total(terms: Sequence[exp.Expr]) -> exp.Expr:
-    """Return a sum whose parentheses are few deep: some parsers bear no more than dozens."""
-    if len(terms) == 1:
-        return terms[0]
-    middle = len(terms) // 2
-    return exp.Add(this=exp.paren(_total(terms[:middle])), expression=exp.paren(_total(terms[middle:])))
+    whole = sql.function(sql.DIGITS, without(text, " -")) if number is None else number.copy()
+    return _guarded(has_card_form(text), sql.function(sql.CARD_FITS, whole))
 
 
 def has_card_form(text: exp.Expr) -> exp.Expr:
@@ -84,7 +56,7 @@ def is_written_with(text: exp.Expr, pattern: str, character: str) -> exp.Expr:
 
 def among(number: exp.Expr, fits: exp.Expr) -> exp.Expr:
     """Return the predicate of a whole number that has as many digits as that of a card, and a first one that may be."""
-    least, most = 2 * 10 ** (_LEAST_DIGITS - 1), 7 * 10 ** (_CARD_DIGITS - 1) - 1
+    least, most = 2 * 10 ** (_LEAST_DIGITS - 1), 7 * 10 ** (sql.CARD_DIGITS - 1) - 1
     lies_there = exp.and_(
         exp.GTE(this=number.copy(), expression=_literal(least)), exp.LTE(this=number.copy(), expression=_literal(most))
     )
@@ -98,11 +70,6 @@ def without(text: exp.Expr, characters: str) -> exp.Expr:
 
 def _replaced(text: exp.Expr, old: str, new: str) -> exp.Expr:
     return exp.Replace(this=text, expression=sql.literal(old), replacement=sql.literal(new))
-
-
-def _part(text: exp.Expr, start: int, size: int | None = None) -> exp.Expr:
-    length = None if size is None else _literal(size)
-    return exp.Substring(this=text.copy(), start=_literal(start), length=length)
 
 
 def _literal(number: int) -> exp.Expr:

@@ -170,7 +170,7 @@ class NoPersonalData(ShareCheck):
         """Return the predicate of a row that holds each kind; whole numbers may be cards alone."""
         value = sql.col(column.name)
         if column.type is LogicalType.INTEGER:
-            return {"card": among(value, card_fits(exp.cast(value, "VARCHAR")))} if "card" in self.kinds else {}
+            return {"card": among(value, card_fits(exp.cast(value, "VARCHAR"), value))} if "card" in self.kinds else {}
         looks: dict[Kind, exp.Expr] = {
             "email": is_written_with(value, EMAIL, "@"),
             "phone": is_written(value, _PHONE, "", "1"),  # from a blank, a plus or a zero

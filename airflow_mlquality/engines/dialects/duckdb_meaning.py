@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from airflow_mlquality.engines.dialects.cards import luhn_fits
 from airflow_mlquality.engines.dialects.ibans import in_halves
 from airflow_mlquality.measurements import sql
 
@@ -39,7 +40,7 @@ def with_meaning(tree: exp.Expr, schema: Schema) -> exp.Expr:
 def _differs(node: exp.Expr, schema: Schema) -> bool:
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
-        return name == sql.IBAN_FITS or (name == "epoch_us" and _is_in_nanoseconds(node.expressions[0], schema))
+        return name in _CALLS or (name == "epoch_us" and _is_in_nanoseconds(node.expressions[0], schema))
     if isinstance(node, exp.Div | exp.IntDiv | exp.Mod):
         return not _is_other_than_zero(node.expression)
     if isinstance(node, exp.TryCast):
@@ -89,6 +90,8 @@ def _logarithm(node: exp.Expr) -> exp.Expr:
 
 def _power(node: exp.Expr) -> exp.Expr:
     """Return a power, NULL where it is a division by zero or a root of a negative number."""
+    if isinstance(node.this, exp.Literal) and node.this.is_number and float(node.this.name) > 0:
+        return node
     base, exponent = (sql.text(exp.paren(node.args[name])) for name in ("this", "expression"))
     none = sql.condition(f"({base} = 0 AND {exponent} < 0) OR ({base} < 0 AND {exponent} <> FLOOR({exponent}))")
     return exp.case().when(none, exp.null()).else_(node)
@@ -117,9 +120,16 @@ def _cut_to_microseconds(node: exp.Expr) -> exp.Expr:
 
 
 def _called(node: exp.Expr) -> exp.Expr:
-    if node.name.lower() == sql.IBAN_FITS:
-        return exp.paren(in_halves(node.expressions[0]))
+    if meant := _CALLS.get(node.name.lower()):
+        return exp.paren(meant(node.expressions[0]))
     return _cut_to_microseconds(node)
+
+
+def _digits(text: exp.Expr) -> exp.Expr:
+    return exp.TryCast(this=text.copy(), to=exp.DataType.build("BIGINT", dialect=sql.DIALECT))
+
+
+_CALLS = {sql.IBAN_FITS: in_halves, sql.CARD_FITS: luhn_fits, sql.DIGITS: _digits}
 
 
 _FORMS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from airflow_mlquality.measurements import LogicalType, sql
-from airflow_mlquality.measurements.counts import parsed
+from airflow_mlquality.measurements import sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +34,7 @@ def in_pieces(text: exp.Expr) -> exp.Expr:
     digits = reduce(lambda inner, each: _replaced(inner, each[1], str(each[0])), letters, _turned(text))
     zeros = sql.literal("0" * _PIECE * _PIECES)
     filled = exp.Concat(expressions=[digits, zeros])
-    pieces = [parsed(_part(filled, 1 + place * _PIECE, _PIECE), LogicalType.INTEGER) for place in range(_PIECES)]
+    pieces = [sql.function(sql.DIGITS, _part(filled, 1 + place * _PIECE, _PIECE)) for place in range(_PIECES)]
     powers = [pow(10, (_PIECES - 1 - place) * _PIECE, _MODULUS) for place in range(_PIECES)]
     lengths = range(_PIECES * _PIECE + 1)
     wanted = [

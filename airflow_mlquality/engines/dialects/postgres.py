@@ -135,6 +135,10 @@ class PostgreSQL(Portable):
 
     # ---- text that is read ----
 
+    def digits(self, text: str) -> str:
+        """Return the whole number that a text of digits is."""
+        return f"CAST({text} AS BIGINT)"
+
     def read_whole(self, translation: Translation, text: str, low: int, high: int) -> str:
         """Return a text read as a whole number."""
         value = f"ROUND({self._numeric(text)})"

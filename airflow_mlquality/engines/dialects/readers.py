@@ -22,6 +22,10 @@ class Readers(Spelling):
         """Return a text cast to a type of the engine, NULL where it is none."""
         return f"TRY_CAST({text} AS {type_})"
 
+    def digits(self, text: str) -> str:
+        """Return the whole number that a text of digits is; that it is one has been seen before."""
+        return self.tried(text, self.whole_type)
+
     def safe_number(self, text: str) -> str:
         """Return a text that is a number without its blanks and underscores."""
         return f"REPLACE(TRIM({text}), '_', '')"

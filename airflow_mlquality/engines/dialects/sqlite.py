@@ -112,6 +112,10 @@ class SQLite(Portable):
         """Return a power of doubles."""
         return f"mlq_power({base}, {exponent})"
 
+    def power_of(self, base: float, exponent: str) -> str:
+        """Return a power of a constant."""
+        return self.power(self.double(base), exponent)
+
     def rounded_decimal(self, value: str, places: int) -> str:
         """Return a number rounded."""
         return self.rounded_double(self.as_double(Term(value, LogicalType.FLOAT)), places)

@@ -81,6 +81,12 @@ class Arithmetic(Words):
         bounds = f"WHEN {size} > 709.782712893384E0 THEN {large} WHEN {size} < -745.13E0 THEN 0"
         return f"(CASE WHEN {none} THEN NULL {bounds} ELSE POWER({base}, {exponent}) END)"
 
+    def power_of(self, base: float, exponent: str) -> str:
+        """Return a power of a constant above 1; the exponent, which may be long, is said thrice, not a dozen times."""
+        most, least = (self.double(size / math.log(base)) for size in (709.782712893384, -745.13))
+        bounds = f"WHEN {exponent} > {most} THEN {self.double(math.inf)} WHEN {exponent} < {least} THEN 0"
+        return f"(CASE {bounds} ELSE POWER({self.double(base)}, {exponent}) END)"
+
     # ---- whole numbers ----
 
     def whole_quotient(self, left: str, right: str) -> str:

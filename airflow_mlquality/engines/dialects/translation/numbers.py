@@ -260,7 +260,11 @@ def logarithm(translation: Translation, node: exp.Expr) -> Term:
 def power(translation: Translation, left: Term, right: Term) -> Term:
     """Return a power of doubles."""
     _numbers(translation, left, right)
-    sql = translation.dialect.power(as_double(translation, left), as_double(translation, right))
+    base, exponent, dialect = left.constant, as_double(translation, right), translation.dialect
+    if isinstance(base, Decimal) and base > 1:
+        sql = dialect.power_of(float(base), exponent)
+    else:
+        sql = dialect.power(as_double(translation, left), exponent)
     return Term(sql, LogicalType.FLOAT, may_be_nan=True)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from airflow_mlquality.engines.dialects.cards import luhn_fits
 from airflow_mlquality.engines.dialects.ibans import in_pieces
 from airflow_mlquality.engines.dialects.translation.casts import as_text
 from airflow_mlquality.engines.dialects.translation.comparisons import compare
@@ -121,10 +122,23 @@ def _constant(translation: Translation, node: exp.Expr | None) -> int | None:
     return int(constant) if isinstance(constant, Decimal) else None
 
 
+@translates_function(sql.DIGITS)
+def digits(translation: Translation, arguments: Sequence[exp.Expr]) -> Term:
+    """Return the whole number that a text of digits is."""
+    return integer(translation.dialect.digits(text_term(translation, arguments[0]).sql))
+
+
 @translates_function(sql.IBAN_FITS)
 def iban_fits(translation: Translation, arguments: Sequence[exp.Expr]) -> Term:
     """Return whether the check digits of an IBAN fit."""
-    return translation.term(in_pieces(arguments[0]))
+    shorter = translation.dialect.iban_fits(text_term(translation, arguments[0]).sql)
+    return predicate(shorter) if shorter else translation.term(in_pieces(arguments[0]))
+
+
+@translates_function(sql.CARD_FITS)
+def card_fits(translation: Translation, arguments: Sequence[exp.Expr]) -> Term:
+    """Return whether the check digit of a payment card fits."""
+    return translation.term(luhn_fits(arguments[0]))
 
 
 # ---- what a text contains ----
