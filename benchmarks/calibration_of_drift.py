@@ -20,6 +20,7 @@ from airflow_mlquality.checks import (
     OutlierShare,
     TextDrift,
 )
+from airflow_mlquality.checks.drift.contingency import MOST_VALUES
 from airflow_mlquality.measurements import (
     Bins,
     Groups,
@@ -155,21 +156,44 @@ def correlation_of(check: CorrelationStable, sampler: Sampler, rows: int, _: int
     return both(*profiles)
 
 
+KEPT = 0.5
+"""Share of rows of which both columns have the same value, where nothing moved: Cramér's V."""
+
+
 def dependence_of(check: DependenceStable, sampler: Sampler, rows: int, categories: int, moved: float) -> Facts:
     """Return rows by pairs of values, of a dependence that vanishes; a profile keeps the thousand largest groups."""
+    assert sampler.random is not None  # noqa: S101  the true value is known
     columns = {"a": "string", "b": "string"}
-    asked = next(each.of for each in check.needs(schema_of(columns)) if isinstance(each, Sampled))
+    pairs, first, second = [each.of for each in check.needs(schema_of(columns)) if isinstance(each, Sampled)]
     shares = zipf(categories)
     profiles = []
     for number, change in sides(sampler, rows, moved):
-        kept = 0.5 * (1 - change)
-        joint = kept * np.diag(shares) + (1 - kept) * np.outer(shares, shares)
-        counts = np.array(sampler.counts(number, joint))
-        order = np.argsort(-counts, kind="stable")[:LIMIT]
-        found = [(NAMES[at // categories], NAMES[at % categories], int(counts[at])) for at in order if counts[at]]
-        fact = GroupsFact(tuple(found), int((counts > 0).sum()) <= LIMIT)
-        profiles.append(profile(number, columns, {asked: fact}))
+        same = sampler.binomial(number, KEPT * (1 - change))
+        counts = sampler.random.multinomial(sampler.counts(number - same, shares), shares)
+        counts += np.diag(sampler.counts(same, shares))
+        facts = {pairs: _largest(counts), first: _largest(counts.sum(axis=1)), second: _largest(counts.sum(axis=0))}
+        profiles.append(profile(number, columns, facts))
     return both(*profiles)
+
+
+def _largest(counts: Any) -> GroupsFact:
+    """Return rows by value, or by pair of values, as a profile keeps them."""
+    held = np.flatnonzero(counts)
+    order = held[np.argsort(-counts.ravel()[held], kind="stable")]
+    places = zip(*np.unravel_index(order[:LIMIT], counts.shape), strict=True)
+    return GroupsFact(tuple((*(NAMES[at] for at in place), int(counts[place])) for place in places), len(held) <= LIMIT)
+
+
+def _weakened(_: int, moved: float) -> float:
+    """Return by how much the strength moved: the share of rows with the same value, however values are put together."""
+    return KEPT * moved
+
+
+def _weakened_given(categories: int, moved: float) -> float:
+    """Return the share of rows whose second value would have to be another one, of ten values and the rest."""
+    shares = zipf(categories)
+    told = np.append(shares[:MOST_VALUES], shares[MOST_VALUES:].sum())
+    return KEPT * moved * float(1 - told @ told)
 
 
 # ---- texts and vectors ----
@@ -233,14 +257,14 @@ def _drift(method: Any, kind: str) -> Scene:
     return Scene("drift", f"{method}, {kind}", lambda _: Drift(column="x", method=method), drawn, **categories)
 
 
-def _dependence(method: Any) -> Scene:
+def _dependence(method: Any, value: Any) -> Scene:
     return Scene(
         "dependence_stable",
         method,
         lambda _: DependenceStable(pairs=[("a", "b")], pair=("a", "b"), method=method),
         dependence_of,
-        categories=(2, 10, 100),
-        repetitions=lambda k: {100: 10}.get(k, 30),
+        value,
+        repetitions=lambda k: {100: 20, 1_000: 10}.get(k, 30),
     )
 
 
@@ -255,8 +279,8 @@ SCENES = (
     Scene("correlation_stable", "", lambda _: CorrelationStable(over=["x", "y"], pair=("x", "y")), correlation_of,
           categories=(0,)),
     Scene("fidelity", "one column", lambda _: Fidelity(columns=["x"]), alike_of),
-    _dependence("cramers_v"),
-    _dependence("conditional"),
+    _dependence("cramers_v", _weakened),
+    _dependence("conditional", _weakened_given),
     Scene("text_drift", "", lambda _: TextDrift(column="x"), texts_of, categories=(0,)),
     Scene("embedding_drift", "", lambda _: EmbeddingDrift(column="x", dimensions=DIMENSIONS), vectors_of,
           categories=(0,)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_mlquality.verdict import Outcome
-from benchmarks.calibration import SCENES, beyond_budget, chance, changes, estimated, is_beyond_budget, sampled
+from benchmarks.calibration import SCENES, STATES, beyond_budget, chance, changes, estimated, is_beyond_budget, sampled
 
 PART = 0.1
 """Of the repetitions of a whole run."""
@@ -33,6 +33,28 @@ def test_fifty_rows_are_undecided_rather_than_wrong() -> None:
 
     assert not is_beyond_budget(wrong, runs)
     assert undecided >= runs / 2
+
+
+@pytest.mark.parametrize("method", ["cramers_v", "conditional"])
+@pytest.mark.parametrize("categories", [100, 1_000])
+def test_a_dependence_among_more_values_than_are_told_apart_keeps_the_budget(method: str, categories: int) -> None:
+    """Of so many pairs a profile keeps not all; where some were lost, the strength itself changed."""
+    (scene,) = [each for each in SCENES if (each.check, each.title) == ("dependence_stable", method)]
+
+    found = list(sampled(scene, 2_000, categories, 1.0 if categories == 100 else 0.5))
+
+    assert beyond_budget(found) == []
+    assert [each.alarms for each in found if each.state in ("none", "inside")] == [0, 0]
+    assert [each.alarms / each.runs for each in found if each.state == "beyond"] == [1.0]
+
+
+@pytest.mark.parametrize("method", ["psi", "js", "hellinger"])
+def test_merged_categories_hide_no_drift_from_fifty_rows(method: str) -> None:
+    (scene,) = [each for each in SCENES if (each.check, each.title) == ("drift", f"{method}, category")]
+
+    found = list(sampled(scene, 50, 10, 0.5))
+
+    assert [each.wrong for each in found] == [0] * len(STATES)
 
 
 def test_the_truth_moves_further_from_state_to_state() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -185,8 +186,9 @@ def distance_interval(first: Shares, second: Shares, error_rate: float) -> tuple
     else:
         for size in range(1, len(moved)):
             factor = _factor(len(moved), size, error_rate)
-            some = combinations(range(len(moved)), size)
-            high = max(high, *(_end(moved, covariance, np.array(each), factor) for each in some))
+            sets = _sets(len(moved), size)
+            variances = np.maximum(0.0, ((sets @ covariance) * sets).sum(axis=1))
+            high = max(high, float((sets @ moved + factor * np.sqrt(variances)).max()))
     return low, min(1.0, high)
 
 
@@ -196,6 +198,12 @@ def _factor(classes: int, size: int, error_rate: float) -> float:
     each = error_rate / ((classes - 1) * math.comb(classes, size))
     every = math.sqrt(float(special.chdtri(classes - 1, error_rate)))
     return min(float(-special.ndtri(each)), every)
+
+
+@cache
+def _sets(classes: int, size: int) -> Array:
+    """Return every set of so many classes: a row of ones and noughts for each."""
+    return np.array([[float(at in some) for at in range(classes)] for some in combinations(range(classes), size)])
 
 
 def _end(moved: Array, covariance: Array, chosen: NDArray[np.int64], factor: float) -> float:

@@ -215,7 +215,7 @@ class Fidelity(AtLeastCheck):
         return (
             RowCount(),
             *(each.shape for each in self._shapes(schema)),
-            *(each.compared for each in self._tables() if not each.uncountable(schema)),
+            *(counts for each in self._tables() for counts in each.counted(schema)),
             *(copies.needs(schema) if copies else ()),
         )
 

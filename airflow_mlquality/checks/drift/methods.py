@@ -59,7 +59,7 @@ class DriftMethod:
 class Scaled:
     """A divergence in another unit."""
 
-    divergence: Divergence
+    divergence: Distance
     in_unit: Callable[[float], float]
 
     @property
@@ -119,6 +119,35 @@ def hidden_by_merging(cells: Cells, reference: ShapeFact, current: ShapeFact) ->
     return hidden
 
 
+def _apart(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Cells:
+    """Return the cells with every category that a profile counts in one of its own."""
+    from airflow_mlquality.checks.drift.cells import Cell, Cells
+
+    found: list[Cell] = []
+    for cell in cells.cells:
+        if len(cell.places) < 2:  # noqa: PLR2004  nothing is merged
+            found.append(cell)
+            continue
+        singles = [Cell(cell.label, reference.counts[i], current.counts[i], places=(i,)) for i in cell.places]
+        found += [single for single in singles if single.reference or single.current]
+    return Cells(cells.kind, tuple(found))
+
+
+def _with_hidden(
+    of: Callable[[Cells], Divergence], cells: Cells, reference: ShapeFact, current: ShapeFact
+) -> Divergence | Widened:
+    """Return a divergence; of categories with what merging hides of it.
+
+    That is the plain divergence of single values beyond that of the merged ones, sampling included, so it rather says
+    too much than too little.
+    """
+    merged = of(cells)
+    if cells.kind != "category":
+        return merged
+    hidden = of(_apart(cells, reference, current)).observed - merged.observed
+    return Widened(merged, hidden) if hidden > 0 else merged
+
+
 # ---- of cells ----
 
 
@@ -140,16 +169,22 @@ def _hellinger(cells: Cells) -> Divergence:
     return Divergence.of_hellinger(cells.reference, cells.current)
 
 
-def _js_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:  # noqa: ARG001  cells tell all
+def _psi_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:
+    return _with_hidden(_psi, cells, reference, current)
+
+
+def _js_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:
     from airflow_mlquality.stats.intervals import js_distance
 
-    return Scaled(_js(cells), lambda divergence: float(js_distance(divergence)))
+    return Scaled(_with_hidden(_js, cells, reference, current), lambda divergence: float(js_distance(divergence)))
 
 
-def _hellinger_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:  # noqa: ARG001  cells tell all
+def _hellinger_distance(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:
     from airflow_mlquality.stats.intervals import hellinger_distance
 
-    return Scaled(_hellinger(cells), lambda divergence: float(hellinger_distance(divergence)))
+    return Scaled(
+        _with_hidden(_hellinger, cells, reference, current), lambda divergence: float(hellinger_distance(divergence))
+    )
 
 
 def _total_variation(cells: Cells, reference: ShapeFact, current: ShapeFact) -> Distance:
@@ -185,7 +220,7 @@ def _missing(cells: Cells) -> tuple[list[int], list[int]]:
 
 
 METHODS: dict[str, DriftMethod] = {
-    "psi": DriftMethod("PSI", "PSI", 0.1, 0.25, lambda cells, _, __: _psi(cells), _psi),
+    "psi": DriftMethod("PSI", "PSI", 0.1, 0.25, _psi_distance, _psi),
     "js": DriftMethod("Jensen-Shannon distance", "JS distance", 0.13, 0.21, _js_distance, _js),
     "ks": DriftMethod("Kolmogorov-Smirnov distance", "KS distance", 0.1, 0.2, _kolmogorov, _psi),
     "wasserstein": DriftMethod("Wasserstein distance", "standard deviations", 0.25, 0.5, _wasserstein, _psi),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from airflow_mlquality.checks.drift.contingency import TOO_MANY, AnyOf
 from airflow_mlquality.checks.drift.evidence import moved_cells
 from airflow_mlquality.checks.wording import percent
 from airflow_mlquality.verdict import Cause
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_mlquality.checks.drift.columns import Drift
     from airflow_mlquality.checks.drift.dependence import DependenceStable
     from airflow_mlquality.checks.drift.methods import Distance
+    from airflow_mlquality.stats.distances import Array
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,20 @@ def likeness_of_pair(table: DependenceStable, facts: Facts) -> Likeness:
     """Return how alike the rows by both values of a pair are."""
     from airflow_mlquality.stats.metrics import Metric
 
-    before, now = table.tables(facts)
-    cells = list(dict.fromkeys([*before, *now]))
-    held, seen = ([counts.get(cell, 0) for cell in cells] for counts in (before, now))
-    shares = {cell: (was / sum(held), is_ / sum(seen)) for cell, was, is_ in zip(cells, held, seen, strict=True)}
+    tables = table.tables(facts)
+    distances = [Metric.of_tv(_rows(before), _rows(now)) for before, now in tables.possible()]
+    cells = list(product(*tables.values))
+    held, seen = tables.before[0].ravel(), tables.now[0].ravel()
+    shares = dict(zip(cells, zip(held / held.sum(), seen / seen.sum(), strict=True), strict=True))
     most = max(cells, key=lambda cell: abs(shares[cell][1] - shares[cell][0]))
     names = table.columns() if len(table.columns()) > 1 else table.columns() * 2
     shown = " and ".join(table.label(facts, name, value) for name, value in zip(names, most, strict=True))
     moved = f"most of it: {shown} {percent(shares[most][0])} -> {percent(shares[most][1])}"
-    return Likeness(" and ".join(f"'{name}'" for name in names), Metric.of_tv(held, seen), moved)
+    return Likeness(" and ".join(f"'{name}'" for name in names), AnyOf(distances), moved)
+
+
+def _rows(table: Array) -> list[int]:
+    return [round(each) for each in table.ravel().tolist()]
 
 
 def lack_of_pair(table: DependenceStable, facts: Facts) -> tuple[Cause, str, str] | None:
@@ -67,6 +75,8 @@ def lack_of_pair(table: DependenceStable, facts: Facts) -> tuple[Cause, str, str
     if reference is None or (table.compared not in reference and table.compared not in reference.failures):
         advice = "give the reference as rows, or as a report of this contract"
         return Cause.NO_REFERENCE, f"it holds no facts of {table.place}", advice
+    if reference.rows and table.sides(facts) is None:
+        return Cause.NO_REFERENCE, TOO_MANY, "give the reference as rows"
     return None if reference.rows else (Cause.NO_DATA, "the reference has no rows", "take another reference")
 
 

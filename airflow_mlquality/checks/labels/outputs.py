@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from airflow_mlquality.checks.estimates import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
 
+    from airflow_mlquality.stats.label_shift import Shares
+
     Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class ShiftEstimate(Estimate):
+    """A distance of class shares, and of what it is: classes, shares in the reference and now, how many rows tell."""
+
+    found: tuple[list[str], Shares, Shares, int]
 
 
 def mean_outputs(rows: Sequence[Sequence[Any]], classes: int, others: int) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.labels.classes import class_key, class_text, labelled, rows_by_class
 from airflow_mlquality.checks.labels.declared import class_name
-from airflow_mlquality.checks.labels.outputs import around, mean_outputs
+from airflow_mlquality.checks.labels.outputs import ShiftEstimate, around, mean_outputs
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.checks.wording import interval_text, percent, rows_text, with_default_levels
@@ -177,15 +177,14 @@ class LabelShift(EstimatedCheck):
             return found
         _, before, now, _ = found
         distance = round(float(abs(now.values - before.values).sum()) / 2, 12)
-        return Estimate(distance, lambda rate: around(distance, distance_interval(now, before, rate)))
+        return ShiftEstimate(distance, lambda rate: around(distance, distance_interval(now, before, rate)), found)
 
     def conclude(self, facts: Facts, estimate: Estimate, error_rate: float) -> Verdict:
         """Hold the interval against the levels."""
         from airflow_mlquality.stats.outlook import rows_that_decide
 
-        found = self._found(facts)
-        assert not isinstance(found, Verdict)  # noqa: S101  there is an estimate
-        classes, before, now, rows = found
+        assert isinstance(estimate, ShiftEstimate)  # noqa: S101  its own
+        classes, before, now, rows = estimate.found
         interval = estimate.interval(error_rate)
         outcome = outcome_of_interval(interval, self.warn, self.fail)
         observed = f"{self._quantity} is {interval_text(estimate.value, interval)} ({rows:,} rows)"
