@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_mlquality.engines.measuring import measure
 from airflow_mlquality.errors import EngineError, LostError
-from airflow_mlquality.measurements import RowCount, Sampled
+from airflow_mlquality.measurements import Groups, RowCount, Sampled, SampledFact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,12 +24,38 @@ WIDEST = 200
 def measured_with_samples(engine: Engine, table: Table, wanted: Sequence[Measurement[Any]]) -> Facts:
     """Return the facts of a table, and why one is missing; those of some rows are taken of a sample.
 
-    Engines that do not sample look at all rows, for these facts together with the others.
+    Engines that do not sample look at all rows, for these facts together with the others. A summary of a column that is
+    asked of all rows as well is that one.
     """
-    of_some = [each for each in wanted if isinstance(each, Sampled)] if engine.samples else []
-    of_all = [each for each in wanted if not (engine.samples and isinstance(each, Sampled))]
-    if not of_some:
-        return measure(engine, table, of_all)
+    if not engine.samples:
+        return measure(engine, table, wanted)
+    of_some, of_all = _apart(wanted)
+    facts, failures = _with_samples(engine, table, of_all, of_some) if of_some else measure(engine, table, of_all)
+    for each in wanted:
+        if isinstance(each, Sampled) and each not in of_some:
+            of, rows = each.of.question(), facts.get(RowCount())
+            if of in facts and rows is not None:
+                facts[each.question()] = SampledFact(rows, rows, facts[of])
+            else:
+                failures[each.question()] = failures.get(of) or failures.get(RowCount(), "")
+    return facts, failures
+
+
+def _apart(wanted: Sequence[Measurement[Any]]) -> tuple[list[Sampled], list[Measurement[Any]]]:
+    """Return what is to be taken of some rows, and what of all.
+
+    Groups are taken of some rows though they are asked of all too: checks hold them against others of the same rows.
+    """
+    of_all = [each for each in wanted if not isinstance(each, Sampled)]
+    sampled = [each for each in wanted if isinstance(each, Sampled)]
+    known = {each.question() for each in of_all}
+    of_some = [each for each in sampled if isinstance(each.of, Groups) or each.of.question() not in known]
+    return of_some, of_all if len(of_some) == len(sampled) else list(dict.fromkeys((RowCount(), *of_all)))
+
+
+def _with_samples(
+    engine: Engine, table: Table, of_all: Sequence[Measurement[Any]], of_some: Sequence[Sampled]
+) -> Facts:
     first, *later = _batches(of_some)
     with engine.sampled(table, _columns(first)) as sample:
         facts, failures = measure(engine, table, dict.fromkeys((RowCount(), *of_all)))

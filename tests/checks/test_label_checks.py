@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import (
     Annotators,
     ClassRows,
@@ -19,11 +21,12 @@ from airflow_mlquality.checks import (
     Prior,
     ProxyAgreement,
 )
-from airflow_mlquality.contract import load_contract
+from airflow_mlquality.contract import Contract, load_contract
 from airflow_mlquality.stats.batches import design_effect, effective_part
 from airflow_mlquality.stats.priors import total_variation_interval
+from airflow_mlquality.taking import take_profile
 from airflow_mlquality.trial import MOMENT, trial
-from airflow_mlquality.verdict import Cause, Outcome
+from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 # ---- classes ----
 
@@ -154,6 +157,102 @@ def test_every_feature_has_a_verdict_and_the_name_of_the_label_is_noticed() -> N
 
     assert verdict.id == "y.leakage.y_score"
     assert verdict.reason.endswith("it is named like the label")
+
+
+LARGE = 600_000
+
+
+@pytest.fixture(scope="module")
+def large() -> pa.Table:
+    """Return more rows than are looked at, with labels of two classes and one that is rare."""
+    rng, number = np.random.default_rng(1), np.arange(LARGE)
+    y = rng.integers(0, 2, LARGE)
+    rare = (number % 50_000 == 7).astype(float)
+    columns: dict[str, Any] = {
+        "y": y,
+        "score": np.where(y == 1, 0.7, 0.2) + rng.random(LARGE) / 50,
+        "late": y == 1,
+        "paid_at": pa.array([None if each else 0 for each in y], pa.timestamp("us")),
+        "nearly": np.where(rng.random(LARGE) < 0.026, 1 - y, y),
+        "noise": rng.normal(size=LARGE),
+        "id": number,
+        "order": number // 5,
+        "city": rng.integers(0, 500, LARGE).astype(str),
+        "code": np.char.add(rng.integers(0, LARGE // 4, LARGE).astype(str), np.where(y == 1, "b", "a")),
+        "rare": rare,
+        "copy": rare,
+        "none": pa.nulls(LARGE, pa.float64()),
+    }
+    return pa.table(columns)
+
+
+def leaks(stage: Any, label: str, *features: str) -> dict[str, Verdict]:
+    contract = Contract(name="large", checks=[Leakage(column=label, features=features)])
+    return {each.evidence.get("feature", each.place): each for each in audit(contract, stage).verdicts[1:]}
+
+
+def test_some_rows_of_many_tell_whether_numbers_times_and_booleans_leak(large: pa.Table) -> None:
+    found = leaks(large, "y", "score", "late", "paid_at", "nearly", "noise")
+
+    seen = "; 200,000 of 600,000 rows were looked at)"
+    assert [seen in each.reason for each in found.values()] == [True] * 5
+    assert [found[name].observed for name in ("score", "late", "paid_at")] == pytest.approx([1.0] * 3)
+    assert found["noise"].observed == pytest.approx(0, abs=0.001)
+    assert (found["noise"].evidence["rows"], found["noise"].evidence["current_of"]) == (200_000, LARGE)
+
+
+def test_tau_of_some_rows_is_near_that_of_all(large: pa.Table) -> None:
+    contract = Contract(name="large", checks=[Leakage(column="y", features=["nearly"])])
+    whole = audit(contract, take_profile(large, contract=contract)).verdicts[1]
+
+    some = leaks(large, "y", "nearly")["nearly"].observed
+
+    assert "looked at" not in whole.reason
+    assert whole.observed == pytest.approx((1 - 2 * 0.026) ** 2, abs=0.002)
+    assert some != whole.observed
+    assert some == pytest.approx(whole.observed, abs=0.005)
+
+
+def test_texts_are_counted_in_all_rows_so_that_values_keep_their_kin(large: pa.Table) -> None:
+    found = leaks(large, "y", "city", "code")
+
+    assert [each.evidence["rows"] for each in found.values()] == [LARGE] * 2
+    assert found["city"].observed == pytest.approx(0, abs=0.001)
+    assert (found["code"].observed, found["code"].evidence["sharing"] > 0.8 * LARGE) == (1.0, True)
+
+
+def test_values_that_many_rows_have_are_like_no_identifier_though_few_of_those_looked_at_share_them(
+    large: pa.Table,
+) -> None:
+    found = leaks(large, "y", "id", "order")
+
+    assert {name: each.evidence["is_like_an_identifier"] for name, each in found.items()} == {
+        "id": True,
+        "order": False,
+    }
+
+
+def test_limits_count_the_rows_that_were_looked_at_and_a_profile_has_all(large: pa.Table) -> None:
+    contract = Contract(name="large", checks=[Leakage(column="rare", features=["copy"])])
+
+    some = leaks(large, "rare", "copy")["copy"]
+    whole = audit(contract, take_profile(large, contract=contract)).verdicts[1]
+
+    assert some.cause is Cause.TOO_SMALL
+    assert some.reason.endswith(
+        "of 200,000 rows are of other classes than the largest; 200,000 of 600,000 rows were looked at"
+    )
+    assert some.advice == "judge a profile, which is of all rows: 'mlquality profile SOURCE --contract CONTRACT'"
+    assert (whole.outcome, whole.observed) == (Outcome.FAIL, 1.0)
+
+
+def test_without_labels_the_rows_that_were_looked_at_have_none(large: pa.Table) -> None:
+    verdict = leaks(large, "none", "noise")["noise"]
+
+    assert (verdict.cause, verdict.reason) == (
+        Cause.NO_DATA,
+        "how far 'noise' tells 'none' (tau): no row has a label; 200,000 of 600,000 rows were looked at",
+    )
 
 
 def test_one_feature_after_the_label_is_enough() -> None:

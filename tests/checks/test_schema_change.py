@@ -12,7 +12,8 @@ from airflow_mlquality.audit import audit
 from airflow_mlquality.checks import SchemaStable
 from airflow_mlquality.checks.schema.evolution import changes_of
 from airflow_mlquality.contract import Contract
-from airflow_mlquality.measurements import Column, data_type
+from airflow_mlquality.measurements import Column, Sampled, data_type
+from airflow_mlquality.taking import take_profile
 from airflow_mlquality.trial import trial
 
 
@@ -139,6 +140,92 @@ def test_a_renamed_column_is_found_among_others_by_its_values() -> None:
     changes = {each["column"]: each["told"].split("'")[3] for each in report.verdicts[1].evidence["changes"]}
 
     assert changes == {"age": "years", "rooms": "n_rooms", "income": "salary", "zip": "area", "id": "key"}
+
+
+# ---- more rows than are looked at ----
+
+LARGE = 250_000
+
+
+def people(names: list[str], rows: int, seed: int) -> pa.Table:
+    """Return columns of many kinds, the same kinds for every seed: the last ones are in between, see `likeness`."""
+    draw = np.random.default_rng(seed)
+    notes = np.array(["w" * length for length in range(80)], dtype=object)
+    columns: list[Any] = [
+        draw.normal(40, 12, rows).round(),
+        draw.exponential(900, rows),
+        draw.integers(0, 2**40, rows),
+        draw.integers(0, 50, rows).astype(str),
+        draw.integers(10**11, 10**12, rows).astype(str),
+        draw.random(rows) < 0.3,
+        draw.integers(0, 100_000, rows),  # customers: each a few times
+        (100_000 * draw.random(rows) ** 3).astype(int).astype(str),  # words: few are frequent
+        notes[np.minimum(draw.geometric(0.2, rows), 79)],  # the longest is in few rows
+    ]
+    return pa.table(dict(zip(names, columns, strict=True)))
+
+
+BEFORE = ["age", "income", "number", "zip", "uuid", "member", "customer", "term", "note"]
+AFTER = ["years", "salary", "ticket", "area", "key", "paying", "buyer", "word", "remark"]
+
+
+@pytest.fixture(scope="module")
+def large() -> tuple[pa.Table, pa.Table]:
+    """Return two stages of more rows than are looked at; every column of the second one has another name."""
+    return people(BEFORE, LARGE, 1), people(AFTER, LARGE, 2)
+
+
+def renamed(now: Any, reference: Any) -> dict[str, str]:
+    """Return the new name of each column that was renamed."""
+    (verdict,) = audit(Contract(name="people", checks=[SchemaStable()]), now, reference=reference).verdicts[1:]
+    changes = [each for each in verdict.evidence["changes"] if each["kind"] == "renamed"]
+    return {each["column"]: each["told"].split("'")[3] for each in changes}
+
+
+def test_columns_are_recognised_by_some_of_their_rows(large: tuple[pa.Table, pa.Table]) -> None:
+    contract = Contract(name="people", checks=[SchemaStable()])
+    was, now = large
+
+    report = audit(contract, was)
+
+    assert {fact.looked_at for each, fact in report.profile.facts.items() if isinstance(each, Sampled)} == {125_000}
+    assert renamed(now, report.profile) == dict(zip(BEFORE, AFTER, strict=True))
+
+
+@pytest.mark.parametrize("rows", [LARGE, 8_000])
+def test_columns_are_recognised_by_some_of_their_rows_and_the_whole_of_a_stored_profile(
+    large: tuple[pa.Table, pa.Table], rows: int
+) -> None:
+    stored = take_profile(people(BEFORE, rows, 3))
+
+    assert not [each for each in stored.facts if isinstance(each, Sampled)]
+    assert renamed(large[1], stored) == dict(zip(BEFORE, AFTER, strict=True))
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_other_columns_are_not_taken_for_renamed_by_some_of_their_rows(
+    large: tuple[pa.Table, pa.Table], *, is_stored: bool
+) -> None:
+    """At every place of the kind there was another column."""
+    draw = np.random.default_rng(5)
+    was: dict[str, Any] = {
+        "height": draw.normal(172, 9, LARGE),
+        "debt": draw.exponential(90, LARGE),
+        "shop": np.arange(LARGE) % 300,
+        "street": draw.integers(0, 20_000, LARGE).astype(str),
+        "state": draw.integers(10**11, 10**11 + 50, LARGE).astype(str),
+        "gone": pa.array(np.where(draw.random(LARGE) < 0.3, None, np.True_), pa.bool_()),
+        "branch": draw.integers(0, 40, LARGE) * 2_500,
+        "hash": [f"{number:040}" for number in range(LARGE)],
+        "text": [("w" * (90 + number % 300)) for number in range(LARGE)],
+    }
+    table = pa.table(was)
+
+    assert renamed(large[1], take_profile(table) if is_stored else table) == {}
+
+
+def test_a_column_without_values_is_recognised_by_its_place() -> None:
+    assert kinds({"a": pa.nulls(3, pa.string())}, {"b": pa.nulls(3, pa.string())}) == {"renamed": 1}
 
 
 def test_columns_of_other_laws_are_not_taken_for_renamed() -> None:

@@ -22,7 +22,10 @@ from airflow_mlquality.engines.settings import Settings
 from airflow_mlquality.engines.sources import Database
 from airflow_mlquality.measurements import (
     CannotMergeError,
+    DistinctCount,
+    DistinctFact,
     GroupsFact,
+    Moments,
     RowCount,
     Sampled,
     SampledFact,
@@ -139,6 +142,30 @@ def test_of_a_partition_more_neighbours_are_looked_at(file: Path) -> None:
     assert rows == ROWS // 17
     assert places.is_whole
     assert sum(count for _, count, *_ in places.of.rows) == rows
+
+
+def test_different_values_of_some_rows_are_counted(file: Path) -> None:
+    number, text = Sampled(DistinctCount("i")), Sampled(DistinctCount("s", merges=False))
+
+    found = facts_of(file, 2, number, text)
+
+    looked_at = ROWS // NEIGHBOURS
+    assert found == [SampledFact(looked_at, ROWS, DistinctFact(count)) for count in (looked_at, 2)]
+
+
+@pytest.mark.parametrize("others", [(), (TEXTS,)], ids=["alone", "beside a sample"])
+def test_a_summary_that_is_asked_of_all_rows_is_not_taken_of_some(file: Path, others: tuple[Any, ...]) -> None:
+    some, whole, *_ = facts_of(file, 2, Sampled(Moments("i")), Moments("i"), *others)
+
+    assert whole.count == ROWS
+    assert some == SampledFact(ROWS, ROWS, whole)
+
+
+def test_groups_are_taken_of_some_rows_though_they_are_asked_of_all(file: Path) -> None:
+    some, whole = facts_of(file, 2, DECILES, DECILES.of)
+
+    assert sum(count for _, count in whole.rows) == ROWS
+    assert some.looked_at == ROWS // NEIGHBOURS
 
 
 def test_a_small_table_is_looked_at_whole() -> None:
