@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from airflow_mlquality.checks import CHECKS
 from airflow_mlquality.checks.base import Family
 from airflow_mlquality.contract.descriptions import descriptions
+from airflow_mlquality.contract.options import is_whole_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,12 +88,17 @@ def _call(check: type[Check]) -> str:
         return f"{name}: true"
     required = [option for option, field, _ in options(check) if field.is_required()]
     inner = ", ".join(f"{option}: …" for option in required)
+    if check.scope == "rows" and name in required:  # an item of rows holds the options beside the name of its check
+        beside = ", ".join(f"{option}: …" for option in sorted(required, key=lambda option: option != name))
+        return f"{{{beside}}}"
     return f"{name}: {{{inner or '…'}}}"
 
 
 def page(check: type[Check]) -> str:
     """Return the page of a check."""
     where = PLACES[check.scope].format(call=_call(check))
+    if is_whole_part(check):  # the part of the contract holds its options
+        where = f"{check.name()}:\n  columns: [NAME, …]\n  reference: …"
     others = ", ".join(f"`{scope}`" for scope in check.other_scopes)
     also = f"\n\nIt may stand under {others} as well." if others else ""
     parts = (

@@ -368,7 +368,7 @@ table: {not_null: true, prior: 1}
         case(
             "a_set_that_is_a_word",
             HEAD + "columns: {carrier: {accepted_values: AA}}",
-            "flights.yaml:3: columns.carrier.accepted_values: 'AA' is not a list",
+            "flights.yaml:3: columns.carrier.accepted_values: 'AA' is not a list. Write [AA]",
         ),
         case(
             "an_empty_set",
@@ -475,7 +475,7 @@ rows:
         case(
             "a_composite_key_that_is_a_word",
             HEAD + "rows: [{unique: day}]",
-            "flights.yaml:3: rows[0].unique: 'day' is not a list",
+            "flights.yaml:3: rows[0].unique: 'day' is not a list. Write [day]",
         ),
         case(
             "a_composite_key_without_columns",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -46,6 +46,8 @@ class Facts:
         Columns whose values may be shown.
     known_values
         Values that the contract itself names; they may be shown whatever their column.
+    masks
+        The masks that were shown instead of values, each with its column; a check's own.
     """
 
     current: Profile
@@ -53,11 +55,17 @@ class Facts:
     reference: Profile | None = None
     shown_columns: frozenset[str] = frozenset()
     known_values: frozenset[str] = frozenset()
+    masks: set[tuple[str, str]] = field(default_factory=set, compare=False, repr=False)
 
     def display(self, column: str, value: object) -> str:
         """Return a value of a row as it may be shown: as it is where the contract allows it, else as a mask."""
         text = str(value)
-        return text if column in self.shown_columns or text in self.known_values else masked(value)
+        if column in self.shown_columns or text in self.known_values:
+            return text
+        form = masked(value)
+        if value is not None and form != text:
+            self.masks.add((form, column))
+        return form
 
 
 class Check(BaseModel, ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from airflow_mlquality.errors import did_you_mean
 from airflow_mlquality.measurements import LogicalType
 from airflow_mlquality.profile import FactMissingError, NoColumn
 from airflow_mlquality.redaction import without_values
-from airflow_mlquality.verdict import Cause, Verdict
+from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ def judge(checks: Sequence[Check], facts: Facts, false_discovery_rate: float = F
     A check that cannot be judged on this schema is undecided; one that breaks is an error, and the others are
     judged all the same. Estimated checks share one budget of false alarms.
     """
-    first = [_guarded(check, facts, partial(_first_look, check, facts)) for check in checks]
+    first = [_looked(check, facts) for check in checks]
     estimates = [
         (look, check.alarm_level)
         for check, look in zip(checks, first, strict=True)
@@ -44,6 +45,11 @@ def judge(checks: Sequence[Check], facts: Facts, false_discovery_rate: float = F
     ]
 
 
+def _looked(check: Check, facts: Facts) -> Estimate | Verdict:
+    facts = replace(facts, masks=set())
+    return _guarded(check, facts, partial(_first_look, check, facts))
+
+
 def _first_look(check: Check, facts: Facts) -> Estimate | Verdict:
     return check.estimate(facts) if isinstance(check, EstimatedCheck) else check.judge(facts)
 
@@ -51,6 +57,7 @@ def _first_look(check: Check, facts: Facts) -> Estimate | Verdict:
 def _concluded(check: Check, facts: Facts, estimate: Estimate, rate: float) -> Verdict:
     if not isinstance(check, EstimatedCheck):
         return check.error("only an estimated check gives an estimate")
+    facts = replace(facts, masks=set())
     verdict = _guarded(check, facts, partial(check.conclude, facts, estimate, rate))
     return verdict if isinstance(verdict, Verdict) else check.error("the check gave no verdict")
 
@@ -60,7 +67,7 @@ def _guarded(check: Check, facts: Facts, look: Callable[[], Estimate | Verdict])
     if impossible is not None:
         return impossible
     try:
-        return look()
+        return _with_way_to_see(look(), facts)
     except FactMissingError as missing:
         told = f"{check.name()} of {check.place}: {missing.reason}"
         if isinstance(missing.reason, NoColumn):
@@ -78,6 +85,18 @@ def _guarded(check: Check, facts: Facts, look: Callable[[], Estimate | Verdict])
             f"{check.name()} of {check.place} could not be judged: "
             f"{type(broken).__name__}: {without_values(str(broken))}"
         )
+
+
+def _with_way_to_see(look: Estimate | Verdict, facts: Facts) -> Estimate | Verdict:
+    """Return a verdict that names values by masks with what shows them; anything else as it is."""
+    if not isinstance(look, Verdict) or look.outcome not in (Outcome.WARN, Outcome.FAIL):
+        return look
+    columns = sorted({column for mask, column in facts.masks if mask in look.reason})
+    if not columns:
+        return look
+    named = ", ".join(f"'{column}'" for column in columns)
+    way = f"'samples: allow' on {named} shows the values, where people may see them"
+    return replace(look, advice=f"{look.advice}; {way}" if look.advice else way)
 
 
 def unjudgeable(check: Check, schema: Schema) -> Verdict | None:

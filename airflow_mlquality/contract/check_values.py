@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlquality.contract.options import options, short_is_mapping, short_option
+from airflow_mlquality.contract.options import (
+    is_flag_under,
+    options,
+    short_is_mapping,
+    short_option,
+    takes_bare_value,
+)
 from airflow_mlquality.errors import Problem
 
 if TYPE_CHECKING:
-    from airflow_mlquality.checks.base import Check
+    from airflow_mlquality.checks.base import Check, Scope
     from airflow_mlquality.contract.yaml import Path
     from airflow_mlquality.errors import Place
 
@@ -52,7 +58,7 @@ def items_of(value: Any) -> list[Any]:
     return [value]
 
 
-def given_options(check: type[Check], value: Any, place: Place, *, has_flag: bool) -> Given | Problem:
+def given_options(check: type[Check], value: Any, place: Place, scope: Scope) -> Given | Problem:
     """Return the options that a value stands for.
 
     Parameters
@@ -63,16 +69,16 @@ def given_options(check: type[Check], value: Any, place: Place, *, has_flag: boo
         As it was written.
     place
         Where it was written, for a problem.
-    has_flag
-        Whether `true` alone says all.
+    scope
+        The part of the contract that it stands in.
     """
-    short = short_option(check)
+    short, has_flag = short_option(check), is_flag_under(check, scope)
     if isinstance(value, Mapping) and not (short_is_mapping(check) and value.keys().isdisjoint(options(check))):
         return Given(value)
     if value is True and has_flag:
         return Given({})
     is_flag_word = check.flag and isinstance(value, bool)
-    if short is not None and value is not None and not has_flag and not is_flag_word:
+    if short is not None and value is not None and takes_bare_value(check, scope) and not is_flag_word:
         return Given({short: value}, {short: ()})
     return _refused(check, value, place, has_flag=has_flag)
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_mlquality.checks import CHECKS
 from airflow_mlquality.contract.check_values import SCHEMA_WORDS
 from airflow_mlquality.contract.descriptions import DescribedSchema
-from airflow_mlquality.contract.options import checks_under, is_whole_part, options, short_option
+from airflow_mlquality.contract.options import (
+    checks_under,
+    is_flag_under,
+    is_whole_part,
+    options,
+    short_option,
+    takes_bare_value,
+)
 from airflow_mlquality.contract.parts import ColumnPart, DriftPart, Head, LabelsPart, Part, SchemaPart, TablePart
 
 if TYPE_CHECKING:
@@ -84,10 +91,9 @@ def _check_schema(check: type[Check], scope: Scope, definitions: Schema) -> Sche
     """Return the schema of what may stand behind the name of a check."""
     reference = {"$ref": f"#/$defs/{check.name()}"}
     forms: list[Schema] = [reference, {"type": "array", "items": reference, "minItems": 1}]
-    is_flag = check.flag and scope == check.scope
-    if is_flag:
+    if is_flag_under(check, scope):
         forms.append({"const": True})
-    elif check.short:
+    if takes_bare_value(check, scope):
         forms.append(_short_schema(check, definitions))
     if scope == "schema":
         forms += [{"enum": list(SCHEMA_WORDS)}, {"type": "integer", "minimum": 0}]
@@ -106,6 +112,7 @@ def _row_schema(check: type[Check], definitions: Schema) -> Schema:
         return {"$ref": f"#/$defs/{name}"}
     rest = {key: value for key, value in own["properties"].items() if options(check)[key] != check.short}
     forms = [{"$ref": f"#/$defs/{name}"}, *([_short_schema(check, definitions)] if check.short else [])]
+    forms += [{"const": True}] if is_flag_under(check, "rows") else []
     named = {name: {"description": own["description"], "anyOf": forms}}
     return {**own, "properties": named | rest, "required": [name]}
 

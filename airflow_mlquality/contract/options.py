@@ -40,6 +40,26 @@ def short_option(check: type[Check]) -> str | None:
     return next((key for key, field in options(check).items() if field == check.short), None)
 
 
+def is_flag_under(check: type[Check], scope: Scope) -> bool:
+    """Return whether `true` alone says all in a part of the contract: elsewhere than at home it may need more.
+
+    >>> from airflow_mlquality.checks import NoPersonalData, Unique
+    >>> is_flag_under(NoPersonalData, "table"), is_flag_under(Unique, "column"), is_flag_under(Unique, "table")
+    (True, True, False)
+    """
+    return check.flag and (scope == check.scope or check.short is None)
+
+
+def takes_bare_value(check: type[Check], scope: Scope) -> bool:
+    """Return whether a bare value may stand for the short option: not at home where only other parts need it.
+
+    >>> from airflow_mlquality.checks import Sentinels, Unique
+    >>> takes_bare_value(Sentinels, "column"), takes_bare_value(Unique, "column"), takes_bare_value(Unique, "table")
+    (True, False, True)
+    """
+    return check.short is not None and not (check.flag and scope == check.scope and check.other_scopes)
+
+
 def short_is_mapping(check: type[Check]) -> bool:
     """Return whether that value is a mapping itself, as the shares of `prior` are."""
     return check.short is not None and get_origin(check.model_fields[check.short].annotation) is dict

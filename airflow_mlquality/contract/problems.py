@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Places = Callable[[Path], Place]
 
+_LONGEST_ITEM = 40
+"""A value that is repeated in brackets has no more characters."""
+
 
 def problems_of(error: ValidationError, given: Any, model: type[BaseModel], places: Places) -> list[Problem]:
     """Return the problems of one mapping, one per place.
@@ -178,6 +181,8 @@ def _advice(wanted: str, path: Path, value: Any) -> str:
         return "Put it in quotes"
     if wanted == "a list" and path and path[-1] in LEVELS:
         return "Write [lowest, highest]; null leaves a side open"
+    if wanted == "a list" and isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_ITEM:
+        return f"Write [{value}]"
     return ""
 
 

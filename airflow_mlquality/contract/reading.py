@@ -176,11 +176,14 @@ class _Reader:
     def _row(self, check: type[Check], values: Mapping[str, Any], path: Path) -> None:
         """Read an item of rows: the options of a check, its name among them."""
         name = check.name()
+        if name in options(check) and isinstance(values[name], Mapping):
+            self.problems.append(Problem.nested_options(self.place((*path, name)), name, values[name]))
+            return
         if name in options(check):
             self._build(check, Given(dict(values)), path, {})
             return
         rest = {key: value for key, value in values.items() if key != name}
-        for given in self._given(check, values[name], (*path, name)):
+        for given in self._given(check, values[name], (*path, name), "rows"):
             renamed = {key: (name, *way) for key, way in (given.renamed or {}).items()} or None
             self._build(check, Given({**given.options, **rest}, renamed), path, {})
 
@@ -241,13 +244,13 @@ class _Reader:
             fill = {"column": str(self.time)}
         for position, item in enumerate(items_of(value)):
             item_path = (*path, position) if isinstance(value, list) and value is not item else path
-            for given in self._given(check, item, item_path, is_here=scope == check.scope):
+            for given in self._given(check, item, item_path, scope):
                 self._build(check, given, item_path, fill)
 
-    def _given(self, check: type[Check], value: Any, path: Path, *, is_here: bool = False) -> Iterator[Given]:
+    def _given(self, check: type[Check], value: Any, path: Path, scope: Scope) -> Iterator[Given]:
         found = value
         if not isinstance(value, Problem):
-            found = given_options(check, value, self.place(path), has_flag=check.flag and is_here)
+            found = given_options(check, value, self.place(path), scope)
         if isinstance(found, Problem):
             self.problems.append(found)
         else:
@@ -259,7 +262,7 @@ class _Reader:
         """Make a check of its options, or say what is wrong with them."""
         known = options(check)
         place = self.place(path)
-        unknown = self._unknown_keys(given.options, path, [*known, *also])
+        unknown = self._unknown_keys(given.options, path, list(dict.fromkeys([*known, *also])))
         values = {known[key]: value for key, value in given.options.items() if key in known}
         ways = {field: (given.renamed or {}).get(key, (key,)) for key, field in known.items()}
         places = self._places_under(path, ways)

@@ -141,6 +141,12 @@ class Problem:
         """A bare value where a check takes options only."""
         return cls.at(place, f"{shown(given)} is not a mapping of options. It takes {', '.join(options)}")
 
+    @classmethod
+    def nested_options(cls, place: Place, key: str, given: Iterable[str]) -> Problem:
+        """Options of an item of rows that stand below the name of its check, where they stand beside it."""
+        beside = ", ".join(f"{name}: …" for name in dict.fromkeys((key, *given)))
+        return cls.at(place, f"options stand beside it, not below. Write '- {{{beside}}}'")
+
     # ---- the whole ----
 
     @classmethod

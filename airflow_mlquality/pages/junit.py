@@ -83,6 +83,6 @@ def _case(verdict: Verdict, classname: str) -> ET.Element:
 
 
 def _notes(verdict: Verdict) -> list[str]:
-    notes = {"advice": verdict.advice, "runbook": verdict.runbook, "contract": verdict.at}
+    notes = {"runbook": verdict.runbook, "advice": verdict.advice, "contract": verdict.at}
     lines = [f"{label}: {text}" for label, text in notes.items() if text]
     return [printable(line) for line in (*lines, *(f"example: {example}" for example in verdict.examples))]

@@ -134,10 +134,10 @@ def _print_reason(console: Console, verdict: Verdict) -> None:
 
 
 def _notes(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    if verdict.advice:
-        yield "advice", verdict.advice
     if verdict.runbook:
         yield "runbook", verdict.runbook
+    if verdict.advice:
+        yield "advice", verdict.advice
     if verdict.at:
         yield "contract", verdict.at
     for number, example in enumerate(verdict.examples):

@@ -208,6 +208,15 @@ def test_required_columns_do_not_require_what_is_absent_in_an_environment() -> N
     assert contract.checks_for("serve") == (RequiredColumns(required=("a",)),)
 
 
+def test_columns_that_are_absent_in_an_environment_are_extra_there() -> None:
+    schema = "schema: {extra_columns: fail, environments: {serve: {without: [b]}}}"
+    contract = Contract.of(f"version: 1\ncontract: x\n{schema}\ncolumns: {{a: , b: }}")
+
+    assert ExtraColumns(known=("a",), fail=0) in [
+        each.model_copy(update={"at": ""}) for each in contract.checks_for("serve")
+    ]
+
+
 def test_an_unknown_environment_is_a_wrong_call() -> None:
     with pytest.raises(UsageError) as refused:
         Contract.of(FLIGHTS).checks_for("serv")

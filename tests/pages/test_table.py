@@ -27,8 +27,8 @@ Why
 
 error lives
     lives of '' is not well
-    advice   mend it
     runbook  https://wiki.example.com/lives
+    advice   mend it
 
 fail age.between
     between of 'age' is not well

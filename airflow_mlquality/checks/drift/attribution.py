@@ -128,7 +128,7 @@ def _text(by: str, segments: Sequence[Segment], mix: float, rows: int, seen: int
     if 2 * mix >= 1:
         most = max(segments, key=lambda each: abs(sum(each.current) / seen - sum(each.reference) / rows))
         moved = f"{percent(sum(most.reference) / rows)} -> {percent(sum(most.current) / seen)}"
-        return f"the mix of {by} makes {percent(mix)} of the change: {most.label} {moved}"
+        return f"the mix of {by} makes {_part(mix)} of the change: {most.label} {moved}"
     named: list[Segment] = []
     for each in sorted(segments, key=lambda each: -each.share)[:MOST_NAMED]:
         named.append(each)
@@ -137,7 +137,12 @@ def _text(by: str, segments: Sequence[Segment], mix: float, rows: int, seen: int
     carried, held = sum(each.share for each in named), sum(each.rows_share for each in named)
     if carried < STANDS_OUT * held:
         return f"no {by} stands out"
-    return f"most in {by} {' and '.join(each.label for each in named)}: {percent(carried)} of the change"
+    return f"most in {by} {' and '.join(each.label for each in named)}: {_part(carried)} of the change"
+
+
+def _part(share: float) -> str:
+    """Return a part of the change; where other segments moved against it, it is more than all there is."""
+    return percent(min(1.0, share))
 
 
 def _psi(segment: Segment) -> float | None:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from airflow_mlquality.checks.base import Facts, Scope
 from airflow_mlquality.checks.drift.attribution import Attributed, attributed, by_segment
 from airflow_mlquality.checks.drift.comparing import ComparedShape
-from airflow_mlquality.checks.drift.evidence import evidence_of, moved_cells
+from airflow_mlquality.checks.drift.evidence import evidence_of, is_only_missing, moved_cells
 from airflow_mlquality.checks.drift.importance import with_weights_read
 from airflow_mlquality.checks.drift.methods import METHODS
 from airflow_mlquality.checks.estimates import Estimate
@@ -20,6 +20,8 @@ from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from airflow_mlquality.checks.drift.cells import Cells
 
 
 class Drift(ComparedShape):
@@ -250,16 +252,17 @@ class Drift(ComparedShape):
         if outcome is Outcome.PASS:
             return self.verdict(outcome, f"{observed}, {bound}", **fields)
         moved = "; ".join([moved_cells(cells, self.compared_by), *(each.text for each in segments)])
-        return self.verdict(outcome, f"{observed}, {bound}; {moved}", advice=self._advice, **fields)
+        return self.verdict(outcome, f"{observed}, {bound}; {moved}", advice=self._advice(cells), **fields)
 
     def _attributed(self, facts: Facts) -> list[Attributed]:
         return [attributed(facts, self.shape, name, self.cells(facts)) for name in self.segments if name != self.column]
 
-    @property
-    def _advice(self) -> str:
-        return (
-            f"see which cells of '{self.column}' moved: mend the source, or take a new reference if the change is meant"
-        )
+    def _advice(self, cells: Cells) -> str:
+        way = "" if self.segments else "; `segments` of the contract's drift tells which segment carries the change"
+        if is_only_missing(cells, self.compared_by):
+            return f"find where '{self.column}' is lost: a join key, a field that the source no longer fills{way}"
+        what = f"see which cells of '{self.column}' moved"
+        return f"{what}: mend the source, or take a new reference if the change is meant{way}"
 
     def _counted(self, facts: Facts) -> str:
         reference, current = self.shapes(facts)

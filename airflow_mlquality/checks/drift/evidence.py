@@ -27,11 +27,12 @@ def moved_cells(cells: Cells, method: DriftMethod) -> str:
         f"{cell.label} {percent(cell.reference / reference)} -> {percent(cell.current / current)}"
         for cell in most_moved(cells)
     ]
-    said = "only missing values moved" if _is_only_missing(cells, method) else "most of it"
+    said = "only missing values moved" if is_only_missing(cells, method) else "most of it"
     return f"{said}: {', '.join(moved)}"
 
 
-def _is_only_missing(cells: Cells, method: DriftMethod) -> bool:
+def is_only_missing(cells: Cells, method: DriftMethod) -> bool:
+    """Return whether the values that are there lie as in the reference, and only their number moved."""
     values = cells.with_values()
     if len(values.cells) == len(cells.cells) or not sum(values.reference) or not sum(values.current):
         return False

@@ -73,6 +73,7 @@ class TextDrift(FeatureDrift):
     """
 
     scope: ClassVar[Scope] = "column"
+    flag: ClassVar[bool] = True
     samples: ClassVar[bool] = True
 
     @staticmethod

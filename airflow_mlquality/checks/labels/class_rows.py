@@ -95,6 +95,7 @@ class ClassRows(_ClassCheck):
 
     family: ClassVar[Family] = "labels"
     scope: ClassVar[Scope] = "labels"
+    flag: ClassVar[bool] = True
     short: ClassVar[str | None] = "fail"
 
     classes: tuple[Scalar, ...] = ()

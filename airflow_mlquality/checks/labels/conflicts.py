@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
+from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.choosing import OfColumns, quoted, whole
 from airflow_mlquality.measurements import Groups, Measurement, RowCount, Schema, in_groups, sql, then
+from airflow_mlquality.measurements.counts import STAGE
 from airflow_mlquality.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlglot import exp
+_SHOWN = 2
+"""Features whose rows are shown as examples."""
 
 
 class ConflictingLabels(OfColumns):
@@ -103,8 +106,18 @@ class ConflictingLabels(OfColumns):
         return (RowCount(), self._groups(schema)) if self.looked_at(schema) else (RowCount(),)
 
     def violation(self, schema: Schema) -> exp.Expr:
-        """Return the predicate of no row: it takes two rows to contradict each other."""
-        return sql.condition("1 = 0")
+        """Return the predicate of a row whose features come with several labels, for some such features."""
+        features = [sql.col(name) for name in self.looked_at(schema)]
+        label = sql.finite(schema[self.column])
+        if not features:
+            return sql.condition("1 = 0")
+        complete = exp.and_(*(sql.is_not_null(each.copy()) for each in (*features, label)))
+        row = features[0] if len(features) == 1 else sql.function("row", *features)
+        both = exp.select(row.copy()).from_(exp.table_(STAGE, quoted=True)).where(complete.copy())
+        both = both.group_by(*(each.copy() for each in features))
+        labels = exp.Count(this=exp.Distinct(expressions=[label.copy()]))
+        some = both.having(exp.GT(this=labels, expression=exp.Literal.number(1))).limit(_SHOWN)
+        return exp.and_(complete, row.isin(query=some, copy=False))
 
     def judge(self, facts: Facts) -> Verdict:
         """Hold the share of rows in conflicting groups against the levels."""

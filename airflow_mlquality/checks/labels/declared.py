@@ -74,6 +74,7 @@ class MissingShare(ShareCheck):
 
     family: ClassVar[Family] = "labels"
     scope: ClassVar[Scope] = "labels"
+    flag: ClassVar[bool] = True
     short: ClassVar[str | None] = "fail"
 
     @model_validator(mode="before")

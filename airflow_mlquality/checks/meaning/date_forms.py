@@ -87,6 +87,19 @@ FAULTS = (
 _ZEROS = (19_700_101, 19_691_231, 19_000_101, 19_000_102, 10_101, 18_991_230, 20_010_101, 19_040_101)
 """Days on which the clocks of computers begin; next to one of them, for zones shift it."""
 
+IN_PARTITION = {"of the future": "of a later partition", "too old": "of an earlier partition"}
+"""What faults are called where a date is held against the partition of its row."""
+REMEDIES = {
+    "day and month swapped": "read day and month of {} the other way round where it comes in; do not drop the rows",
+    "of another century": "see where years of {} are read from two digits, and put the century right",
+    "the zero of a clock": "read these values of {} as NULL: they stand for a time that was not there",
+    "of the future": "see whether rows with such {} are booked ahead, or come of a wrong clock or time zone",
+    "too old": "see whether rows with such {} were delivered late, or belong to another delivery",
+}
+"""What to do about a fault of a column, which is named in it."""
+MOVE = "move the rows to the partition of their {}, or see whether partitions go by local time or by arrival"
+"""What to do about rows of another partition."""
+
 
 def number_of(day: date) -> int:
     """Return a day as a number whose digits are year, month and day."""

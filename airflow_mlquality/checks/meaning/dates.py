@@ -14,8 +14,11 @@ from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.meaning.date_forms import (
     EITHER,
     FAULTS,
+    IN_PARTITION,
+    MOVE,
     NAMES,
     OTHER,
+    REMEDIES,
     Form,
     fault_in_partition,
     fault_of,
@@ -214,7 +217,17 @@ class DateMeaning(ShareCheck):
         if _is_swapped(rows, judged):
             counts = {**dict.fromkeys(FAULTS, 0), FAULTS[1]: judged}
         wrong = {name: count for name, count in counts.items() if count and name != FAULTS[0]}
-        return self._told(self.share_verdict(sum(wrong.values()), judged, faults=wrong), wrong, judged)
+        verdict = self._told(self.share_verdict(sum(wrong.values()), judged, faults=wrong), self._words(wrong), judged)
+        if verdict.outcome is Outcome.PASS or not wrong:
+            return verdict
+        most = _largest(wrong)[0][0]
+        remedy = MOVE if self._is_partitioned and most in IN_PARTITION else REMEDIES[most]
+        return replace(verdict, advice=remedy.format(f"'{self.column}'"))
+
+    def _words(self, wrong: dict[str, int]) -> dict[str, int]:
+        """Return the rows by what people call their fault."""
+        words = IN_PARTITION if self._is_partitioned else {}
+        return {words.get(name, name): count for name, count in wrong.items()}
 
     def _of_forms(self, facts: Facts, rows: Sequence[Sequence[Any]], judged: int) -> Verdict:
         counts = {NAMES[int(form)]: int(count) for form, count in rows}

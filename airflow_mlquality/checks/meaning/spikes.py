@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 TOP = 20
 """Frequent values that are looked at."""
+_NEARLY_ALL = 0.9
+"""Of a heap on round numbers, the part from which on one value is named instead."""
 _ROUND = ("whole", "multiple of 10", "multiple of 100", "multiple of 1000")
 
 
@@ -212,7 +214,7 @@ class DefaultSpike(EstimatedCheck):
             return spikes
         interval = estimate.interval(error_rate)
         outcome = outcome_of_interval(interval, self.warn, self.fail)
-        largest = max(spikes, key=lambda each: (each.gain, each.kind != "heaped"))
+        largest = _told(spikes)
         said = (
             f"{self._quantity} is {interval_text(estimate.value, interval)} "
             f"({largest.rows:,} rows against {largest.before:,})"
@@ -225,6 +227,7 @@ class DefaultSpike(EstimatedCheck):
                 "before": each.known / each.before,
             }
             for each in spikes
+            if each.gain > 0
         ]
         fields: dict[str, Any] = {
             "observed": estimate.value, "unit": "share", "interval": interval, "evidence": {"values": evidence}
@@ -261,6 +264,14 @@ class DefaultSpike(EstimatedCheck):
     @property
     def _advice(self) -> str:
         return f"see who fills, rounds or cuts off '{self.column}'; what is missing should be NULL"
+
+
+def _told(spikes: list[Spike]) -> Spike:
+    """Return the spike that a reason names: one value where that makes nearly all of a heap, which says more."""
+    largest = max(spikes, key=lambda each: each.gain)
+    values = [each for each in spikes if each.kind != "heaped"]
+    single = max(values, key=lambda each: each.gain, default=largest)
+    return single if single.gain >= _NEARLY_ALL * largest.gain else largest
 
 
 def _key(column: Column) -> str:

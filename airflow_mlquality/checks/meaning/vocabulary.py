@@ -10,7 +10,7 @@ from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, outcome_of_interval
 from airflow_mlquality.checks.meaning.words import Change, Words, words_asked, words_of
-from airflow_mlquality.checks.wording import interval_text, rows_text
+from airflow_mlquality.checks.wording import interval_text, percent, rows_text
 from airflow_mlquality.measurements import LogicalType, Measurement, RowCount, Schema, Shape
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
@@ -163,8 +163,8 @@ class Vocabulary(EstimatedCheck):
         bound = bound_text(outcome, estimate.value, self.warn, self.fail)
         if outcome is Outcome.PASS:
             return self.verdict(outcome, f"{said}, {bound}", **fields)
-        words = f"{len(change.new):,} new, {len(change.gone):,} gone{self._named(facts, found)}"
-        return self.verdict(outcome, f"{said}, {bound}; {words}", advice=self._advice(found), **fields)
+        words = f"{len(change.new):,} new, {len(change.gone):,} gone{self._named(facts, change, found)}"
+        return self.verdict(outcome, f"{said}, {bound}; {words}", advice=self._advice(change, found), **fields)
 
     def _needed(self, change: Change, rate: float) -> int | None:
         from airflow_mlquality.stats.sizes import rows_needed
@@ -184,18 +184,28 @@ class Vocabulary(EstimatedCheck):
     def _quantity(self) -> str:
         return f"share of rows with another vocabulary of '{self.column}'"
 
-    def _named(self, facts: Facts, found: list[Match]) -> str:
-        shown = [
-            f"{facts.display(self.column, each.old)} -> {facts.display(self.column, each.new)} "
-            f"({each.kind}, score {each.score:.2f})"
+    def _named(self, facts: Facts, change: Change, found: list[Match]) -> str:
+        """Return what became of words: the proposed pairs, and those that have none, most rows first."""
+
+        def display(word: str) -> str:
+            return facts.display(self.column, word)
+
+        paired = {each.old for each in found} | {each.new for each in found}
+        told = [
+            f"{display(each.old)} -> {display(each.new)} ({each.kind}, score {each.score:.2f})"
             for each in found[:NAMED]
         ]
-        return f": {', '.join(shown)}" if shown else ""
+        for kind, counts, of in (("new", change.new, change.now), ("gone", change.gone, change.before)):
+            alone = sorted((word for word in counts if word not in paired), key=lambda word: -counts[word])
+            told += [f"{display(word)} ({kind}, {percent(counts[word] / of.rows)})" for word in alone[:NAMED]]
+        return f": {', '.join(told[:NAMED])}" if told else ""
 
-    def _advice(self, found: list[Match]) -> str:
-        if not found:
+    def _advice(self, change: Change, found: list[Match]) -> str:
+        if found:
+            return f"map the new values of '{self.column}' back as the evidence proposes, or take a new reference"
+        if change.new:
             return f"see which values of '{self.column}' are new: mend the source, or take a new reference"
-        return f"map the new values of '{self.column}' back as the evidence proposes, or take a new reference"
+        return f"see why values of '{self.column}' are gone: rows that were not delivered, or a value given up"
 
     def _evidence(self, facts: Facts, change: Change, found: list[Match]) -> dict[str, Any]:
         def display(word: str) -> str:

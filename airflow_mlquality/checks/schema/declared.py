@@ -113,6 +113,8 @@ def _with_successor(name: str, unlisted: Sequence[str]) -> str:
 class ExtraColumns(_ColumnNumber):
     """No column is there that the contract does not list.
 
+    In an environment without some columns, such as the label at serving, these are extra too.
+
     Why it matters
     --------------
     `SELECT *` into a training frame makes every new column a feature, the label's leak among them.
@@ -138,6 +140,10 @@ class ExtraColumns(_ColumnNumber):
 
     known: tuple[str, ...] = ()
     """The columns that the contract lists."""
+
+    def without(self, absent: frozenset[str]) -> ExtraColumns:
+        """Return the check to which these columns are extra, for they should not be there."""
+        return self.model_copy(update={"known": tuple(name for name in self.known if name not in absent)})
 
     def judge(self, facts: Facts) -> Verdict:
         """Count the columns that are not listed."""
