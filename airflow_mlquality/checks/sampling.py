@@ -45,3 +45,17 @@ def stage_rows(reference: SampledFact, current: SampledFact) -> dict[str, int]:
     if reference.is_whole and current.is_whole:
         return {}
     return {"reference_of": reference.rows, "current_of": current.rows}
+
+
+def of_which(fact: SampledFact) -> str:
+    """Return, for the end of a reason, how many rows were looked at, where these were not all.
+
+    >>> of_which(SampledFact(100_000, 10_000_000, None))
+    '; 100,000 of 10,000,000 rows were looked at'
+    """
+    return "" if fact.is_whole else f"; {rows_seen(fact.looked_at, fact)} rows were looked at"
+
+
+def extent(fact: SampledFact) -> dict[str, int]:
+    """Return the same for the evidence."""
+    return {} if fact.is_whole else {"looked_at": fact.looked_at, "current_of": fact.rows}

@@ -21,7 +21,9 @@ from airflow_mlquality.checks import (
     Prior,
     ProxyAgreement,
 )
+from airflow_mlquality.checks.labels.presence import presence
 from airflow_mlquality.contract import Contract, load_contract
+from airflow_mlquality.measurements import GroupsFact
 from airflow_mlquality.stats.batches import design_effect, effective_part
 from airflow_mlquality.stats.priors import total_variation_interval
 from airflow_mlquality.taking import take_profile
@@ -148,6 +150,42 @@ def test_a_feature_without_relation_has_a_tau_near_0(number: int) -> None:
     rng = np.random.default_rng(number)
 
     assert [abs(tau(rng.integers(0, number, 500).tolist()) or 0) < 0.2 for _ in range(5)] == [True] * 5
+
+
+@pytest.mark.parametrize(
+    "value", [MOMENT, 9.5, "R-17", None], ids=["time", "number", "text", "missing, the others are there"]
+)
+def test_what_is_there_for_one_class_of_three_tells_that_class(value: Any) -> None:
+    label = ["kept", "lost", "back"] * 200
+    rng = np.random.default_rng(4)
+    others = [None] * 600 if value is not None else rng.normal(size=600).tolist()
+    values = [value if each == "back" else others[i] for i, each in enumerate(label)]
+    values[0] = values[2]  # one row of another class does not hide it
+
+    found = trial(Leakage(column="y", features=["x"]), y=label, x=values)
+
+    assert found.verdict.outcome is Outcome.FAIL
+    assert found.verdict.observed == pytest.approx(0.9925, abs=0.0001)
+    assert "tells class 'xxxx' of 'y'" in found.verdict.reason
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+def test_what_is_missing_by_chance_tells_no_class(share: float) -> None:
+    """Of 300 samples with a class of ten rows in 500, none has a tau above 0.3."""
+    rng = np.random.default_rng(9)
+    label = rng.permutation([*["a"] * 300, *["b"] * 190, *["c"] * 10])
+    found = [tau([1.0 if each < share else None for each in rng.random(500)], label.tolist()) for _ in range(5)]
+
+    assert [each is None or abs(each) < 0.3 for each in found] == [True] * 5
+    assert max(chance(rng, label, share) for _ in range(300)) < 0.3
+
+
+def chance(rng: Any, label: Any, share: float) -> float:
+    there = rng.random(len(label)) < share
+    cells = [(is_there, name) for name in "abc" for is_there in (0, 1)]
+    rows = [(is_there, name, int(((label == name) & (there == is_there)).sum())) for is_there, name in cells]
+    found = presence(GroupsFact(tuple(rows)), 10)
+    return found.tau if found else 0.0
 
 
 def test_every_feature_has_a_verdict_and_the_name_of_the_label_is_noticed() -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
-from airflow_mlquality.checks.labels.classes import class_key, labelled, rows_by_class
+from airflow_mlquality.checks.labels.classes import class_key, class_text, labelled, rows_by_class
+from airflow_mlquality.checks.labels.feature_values import has_few_values, value_key
+from airflow_mlquality.checks.labels.presence import Presence, presence, rows_by_presence
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
-from airflow_mlquality.checks.sampling import looked_at, rows_seen
+from airflow_mlquality.checks.sampling import extent, looked_at, of_which
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.checks.wording import with_default_levels
 from airflow_mlquality.measurements import (
-    Column,
     DistinctCount,
     Groups,
     LogicalType,
@@ -23,10 +24,8 @@ from airflow_mlquality.measurements import (
     SampledFact,
     Schema,
     in_groups,
-    sql,
     then,
 )
-from airflow_mlquality.measurements.shapes import as_category
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -64,8 +63,9 @@ class Leakage(Check):
 
     The number observed is Goodman and Kruskal's tau, without its bias: how much likelier two rows with the same value
     of the feature have the same label than any two rows, 0 where the feature tells nothing and 1 where it tells all.
-    Numbers are compared by their first two digits (whole numbers below 1,000 exactly), times by whether they are there,
-    NULL is a value of its own.
+    Numbers are compared by their size, in steps of 5 % (whole numbers below 1,000 exactly), times by whether they are
+    there, NULL is a value of its own. Of every feature it is also asked how far its being there tells one class from
+    all others, and that counts where it is more.
 
     Why it matters
     --------------
@@ -93,7 +93,8 @@ class Leakage(Check):
     When it misleads
     ----------------
     A feature may be allowed to tell all, such as a rule that is law: name it in `ignore`. Leakage that is spread over
-    several features, or blurred, is not seen. A number that tells the label by its third digit is not either.
+    several features, or blurred, is not seen. A number that tells the label by its third digit is not either, nor one
+    that tells one class of several by its size alone.
 
     References
     ----------
@@ -115,10 +116,15 @@ class Leakage(Check):
     >>> print(trial(check, late=[0, 1] * 20, delay=list(range(40))))  # doctest: +NORMALIZE_WHITESPACE
     undecided: how far 'delay' tells 'late' (tau): 0 of 40 labelled rows share their value with another, fewer than 50;
     it is like an identifier
+    >>> ends = {"end": ["kept", "lost", "back"] * 100, "refund": [None, None, 9.5] * 100}
+    >>> print(trial(Leakage(column="end", features=["refund"]), **ends))  # doctest: +NORMALIZE_WHITESPACE
+    fail: how far the presence of 'refund' tells class 'xxxx' of 'end' from the others (tau) is 1 (300 rows), above
+    fail 0.98
     """
 
     family: ClassVar[Family] = "labels"
     scope: ClassVar[Scope] = "labels"
+    flag: ClassVar[bool] = True
     short: ClassVar[str | None] = "features"
     filled: ClassVar[frozenset[str]] = frozenset({"column", "at", "feature"})
 
@@ -170,17 +176,17 @@ class Leakage(Check):
         if not self.feature or not is_scalar(schema[self.feature].type):
             return (RowCount(),)
         type_, values = schema[self.feature].type, DistinctCount(self.feature, merges=False)
-        asked = [Sampled(values) if _has_few_values(type_) else values] if type_ in _NAMES else []
-        return (RowCount(), *self._counts(schema), *asked)
+        asked = [Sampled(values) if has_few_values(type_) else values] if type_ in _NAMES else []
+        return (RowCount(), *self._counts(schema), rows_by_presence(self.feature, self.column, schema), *asked)
 
     def _counts(self, schema: Schema) -> tuple[Measurement[Any], Measurement[Any]]:
         """Return how often rows with the same value agree, and rows by class, of some rows where values are few."""
         pairs, classes = self._pairs(schema), rows_by_class((self.column,), schema)
-        return (Sampled(pairs), Sampled(classes)) if _has_few_values(schema[self.feature].type) else (pairs, classes)
+        return (Sampled(pairs), Sampled(classes)) if has_few_values(schema[self.feature].type) else (pairs, classes)
 
     def _pairs(self, schema: Schema) -> Groups:
         """Return labelled rows, those that share their value, and how many of their kin agree with them."""
-        keys = (_value(schema[self.feature]), class_key(self.column, schema))
+        keys = (value_key(schema[self.feature]), class_key(self.column, schema))
         by_both = in_groups(keys, where=labelled((self.column,), schema))
         by_value = then(by_both, ("k0",), "SUM(v0)", "SUM(v0 * v0)")
         shared = "CASE WHEN v0 > 1 THEN {} ELSE 0 END"
@@ -200,7 +206,7 @@ class Leakage(Check):
             )
         pairs, classes = (_seen(facts.current, each) for each in self._counts(schema))
         if not classes.of.rows:
-            what = f"no row has a label{_of_which(classes)}" if facts.current.rows else "the table has no rows"
+            what = f"no row has a label{of_which(classes)}" if facts.current.rows else "the table has no rows"
             return self.undecided(Cause.NO_DATA, f"{self._quantity}: {what}", advice="find out why labels are missing")
         rows, sharing, agreeing = (float(each or 0) for each in pairs.of.rows[0])
         by_class = [int(row[1] or 0) for row in classes.of.rows]
@@ -212,14 +218,14 @@ class Leakage(Check):
             return self.undecided(
                 Cause.TOO_SMALL,
                 f"{self._quantity}: {told.sharing:,} of {told.rows:,} labelled rows share their value with another, "
-                f"fewer than {LEAST_ROWS}{_of_which(pairs)}{alike}",
+                f"fewer than {LEAST_ROWS}{of_which(pairs)}{alike}",
                 advice=f"{'judge more rows' if pairs.is_whole else _ALL}; leave identifiers out of the features",
             )
         if others < LEAST_OF_OTHER_CLASSES:
             return self.undecided(
                 Cause.TOO_SMALL,
                 f"{self._quantity}: only {others:,} of {sum(by_class):,} rows are of other classes than "
-                f"the largest{_of_which(classes)}",
+                f"the largest{of_which(classes)}",
                 advice="judge rows of several classes" if classes.is_whole else _ALL,
             )
         by_chance = sum(count * (count - 1) for count in by_class) / (known * (known - 1))
@@ -229,7 +235,9 @@ class Leakage(Check):
         """Hold tau against the levels."""
         if not self.feature:
             return self.undecided(Cause.NO_DATA, "leakage: no feature is looked at", advice="name features")
-        told = self._told(facts)
+        told, there = self._told(facts), self._presence(facts)
+        if there is not None and (isinstance(told, Verdict) or there.tau > told.tau):
+            return self._by_presence(facts, there)
         if isinstance(told, Verdict):
             return told
         tau = round(told.tau, 12)
@@ -238,7 +246,7 @@ class Leakage(Check):
         return self.verdict(
             outcome,
             f"{self._quantity} is {number_text(tau)} ({told.sharing:,} rows that share their value with another"
-            f"{_of_which(told.seen)}), {bound_text(outcome, tau, self.warn, self.fail)}{alike}{self._by_name(outcome)}",
+            f"{of_which(told.seen)}), {bound_text(outcome, tau, self.warn, self.fail)}{alike}{self._by_name(outcome)}",
             observed=tau,
             unit="tau",
             advice="" if outcome is Outcome.PASS else _ADVICE,
@@ -249,8 +257,32 @@ class Leakage(Check):
                 "values": told.values.of.count if told.values else 0,
                 "is_like_an_identifier": told.is_identifier,
                 "is_named_alike": self._is_named_alike,
-                **({} if told.seen.is_whole else {"looked_at": told.seen.looked_at, "current_of": told.seen.rows}),
+                **extent(told.seen),
             },
+        )
+
+    def _presence(self, facts: Facts) -> Presence | None:
+        """Return of which class it tells too much that the feature is there; nothing where it does so of none."""
+        schema = facts.current.schema
+        if not is_scalar(schema[self.feature].type):
+            return None
+        found = presence(facts.current[rows_by_presence(self.feature, self.column, schema)].of, LEAST_OF_OTHER_CLASSES)
+        return found if found and outcome_of(round(found.tau, 12), self.warn, self.fail) is not Outcome.PASS else None
+
+    def _by_presence(self, facts: Facts, there: Presence) -> Verdict:
+        seen = facts.current[rows_by_presence(self.feature, self.column, facts.current.schema)]
+        observed = round(there.tau, 12)
+        outcome = outcome_of(observed, self.warn, self.fail)
+        name = facts.display(self.column, class_text(there.name, facts.current.schema[self.column].type))
+        return self.verdict(
+            outcome,
+            f"how far the presence of '{self.feature}' tells class {name} of '{self.column}' from the others (tau) is "
+            f"{number_text(observed)} ({there.rows:,} rows{of_which(seen)}), "
+            f"{bound_text(outcome, observed, self.warn, self.fail)}{self._by_name(outcome)}",
+            observed=observed,
+            unit="tau",
+            advice=_ADVICE,
+            evidence={"feature": self.feature, "rows": there.rows, "class": name, **extent(seen)},
         )
 
     @property
@@ -262,34 +294,9 @@ class Leakage(Check):
         return "; it is named like the label" if outcome is not Outcome.PASS and self._is_named_alike else ""
 
 
-def _has_few_values(type_: LogicalType) -> bool:
-    """Return whether a feature of that type has few values as they are compared: in a sample each has its kin."""
-    return type_.is_number or type_.is_time or type_ is LogicalType.BOOLEAN
-
-
 def _seen(profile: Profile, asked: Measurement[Any]) -> SampledFact:
     """Return what was asked, and of how many rows it is."""
     return profile[asked] if isinstance(asked, Sampled) else SampledFact(profile.rows, profile.rows, profile[asked])
-
-
-def _of_which(fact: SampledFact) -> str:
-    """Return how many rows were looked at, where these were not all."""
-    return "" if fact.is_whole else f"; {rows_seen(fact.looked_at, fact)} rows were looked at"
-
-
-def _value(column: Column) -> str:
-    """Return the SQL of what tells a feature's value."""
-    name = sql.text(sql.finite(column))
-    if column.type.is_time:
-        return f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END"
-    if not column.type.is_number:
-        return sql.text(as_category(column))
-    number = f"CAST({name} AS DOUBLE)"
-    power = f"FLOOR(LOG10(ABS({number})))"
-    digits = f"{power} * 1000 + ROUND({number} / POWER(10, {power} - 1))"
-    exact = 1000 if column.type is LogicalType.INTEGER else 1e-300
-    small = number if column.type is LogicalType.INTEGER else "0"
-    return f"CASE WHEN {name} IS NULL THEN NULL WHEN ABS({number}) < {exact} THEN {small} ELSE {digits} END"
 
 
 _NAMES = frozenset({LogicalType.STRING, LogicalType.INTEGER, LogicalType.UUID})
