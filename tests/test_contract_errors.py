@@ -539,6 +539,25 @@ columns: {tailnum: {relationships: {to: plane}}}
             "flights.yaml:3: labels: needs 'column'",
         ),
         case(
+            "labels_without_check",
+            HEAD + "labels:\n  column: y",
+            (
+                "flights.yaml:3: labels: names no check of 'y'. Give it one of conflicting_labels, missing_share, "
+                "allowed, prior, class_rows, new_classes, label_maturity, proxy_agreement, annotators, label_noise, "
+                "label_shift, leakage, known_before_label"
+            ),
+        ),
+        case(
+            "labels_whose_only_check_is_mistyped",
+            HEAD + "labels: {column: y, alowed: [a]}",
+            "flights.yaml:3: labels: unknown check 'alowed'. Did you mean 'allowed'?",
+        ),
+        case(
+            "an_unknown_key_of_drift_beside_another_check",
+            HEAD + "drift: {dependence_stable: {}, colums: all}",
+            "flights.yaml:3: drift: unknown key 'colums'. Did you mean 'columns'?",
+        ),
+        case(
             "shares_that_do_not_sum_to_one",
             HEAD + "labels: {column: y, prior: {true: 0.2, false: 0.7}}",
             "flights.yaml:3: labels.prior: the shares sum to 0.9, not 1",

@@ -167,6 +167,10 @@ class Check(BaseModel, ABC):
         """Return the predicate of a violating row, for checks that judge rows."""
         return None
 
+    def example(self, schema: Schema, facts: Facts) -> exp.Expr | None:
+        """Return the predicate of rows to show as examples: the violating ones, unless only the facts tell which."""
+        return self.violation(schema)
+
     # ---- making verdicts ----
 
     def verdict(self, outcome: Outcome, reason: str, **fields: Any) -> Verdict:

@@ -84,14 +84,15 @@ class ShareCheck(Check):
             )
         return self.share_verdict(facts.current[violating], judged)
 
-    def share_verdict(self, violating: int, judged: int, **evidence: Any) -> Verdict:
-        """Return the verdict on a share of violating rows."""
+    def share_verdict(self, violating: int, judged: int, *, beside: str = "", **evidence: Any) -> Verdict:
+        """Return the verdict on a share of violating rows; `beside` is said at the end, where it does not pass."""
         share = violating / judged
         outcome = outcome_of(share, self.warn, self.fail)
         bound = bound_text(outcome, share, self.warn, self.fail)
         return self.verdict(
             outcome,
-            f"share of rows {self.wrong} is {number_text(share)} ({violating:,} of {judged:,} rows), {bound}",
+            f"share of rows {self.wrong} is {number_text(share)} ({violating:,} of {judged:,} rows), {bound}"
+            f"{'' if outcome is Outcome.PASS else beside}",
             observed=share,
             unit="share",
             advice="" if outcome is Outcome.PASS else self.advice,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_mlquality.checks.levels import number_text
+
 
 def near(number: float) -> str:
     """Return an estimate with two digits.
@@ -40,6 +42,18 @@ def rows_text(needed: int | None, instead: str) -> str:
     ('about 1,300 rows would decide', 'no number of rows would decide, take a larger reference')
     """
     return f"no number of rows would decide, {instead}" if needed is None else f"about {needed:,} rows would decide"
+
+
+def age_text(*hours: float) -> str:
+    """Return an age, or the range between two, in days where these are whole.
+
+    >>> age_text(720.0), age_text(720.0, 960.0), age_text(24), age_text(36), age_text(0, 24)
+    ('30 days', '30 to 40 days', '1 day', '36 hours', '0 to 24 hours')
+    """
+    in_days = all(each and each % 24 == 0 for each in hours)
+    ages = [each / 24 if in_days else each for each in hours]
+    unit = f"{'day' if in_days else 'hour'}{'' if ages == [1] else 's'}"
+    return f"{' to '.join(number_text(age) for age in ages)} {unit}"
 
 
 def with_default_levels(given: Mapping[str, Any], warn: float, fail: float) -> dict[str, Any]:

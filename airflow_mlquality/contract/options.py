@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("warn", "fail", "mostly")
 """What the bounds of a check are called, whatever its class."""
+_SAID: dict[Scope, str] = {"column": "a column"}
+"""What a part of the contract is called in a message, where that is not its name."""
 
 
 @cache
@@ -73,3 +75,13 @@ def is_whole_part(check: type[Check]) -> bool:
 def takes_time(check: type[Check] | Check) -> bool:
     """Return whether a check of the table is about the column of time."""
     return check.scope == "table" and "column" in check.other_scopes
+
+
+def homes(check: type[Check]) -> list[str]:
+    """Return the parts of a contract in which a check may stand, as a message says them.
+
+    >>> from airflow_mlquality.checks import NoPersonalData
+    >>> homes(NoPersonalData)
+    ['a column', 'table']
+    """
+    return [_SAID.get(each, each) for each in (check.scope, *check.other_scopes)]

@@ -126,14 +126,20 @@ class TablePart(Part):
 
 
 class LabelsPart(Part):
-    """What must hold for the labels."""
+    """What must hold for the labels: their column and at least one check of it."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 2})
 
     column: str
     """The column with the labels."""
 
 
 class DriftPart(Part):
-    """How far the stage may have moved from a reference."""
+    """How far the stage may have moved from a reference.
+
+    Every column is compared, unless another check stands here and no option of `drift` itself: `columns: all` asks for
+    both.
+    """
 
     reference: str | None = None
     """Name of a stored profile, or path of one."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from airflow_mlquality.checks import CHECKS
 from airflow_mlquality.contract.check_values import Given, given_options, items_of, schema_options
 from airflow_mlquality.contract.model import Contract, duplicate_ids
-from airflow_mlquality.contract.options import LEVELS, checks_under, is_whole_part, options, takes_time
+from airflow_mlquality.contract.options import LEVELS, checks_under, homes, is_whole_part, options, takes_time
 from airflow_mlquality.contract.parts import (
     ColumnPart,
     Dataset,
@@ -34,14 +34,6 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 PARTS: tuple[str, ...] = ("schema", "columns", "rows", "table", "labels", "drift")
 """The parts of a document that hold checks, in reading order."""
-_SCOPES: dict[Scope, str] = {
-    "schema": "schema",
-    "column": "a column",
-    "rows": "rows",
-    "table": "table",
-    "labels": "labels",
-    "drift": "drift",
-}
 
 
 def contract_from(document: Document, where: str) -> Contract:
@@ -198,6 +190,8 @@ class _Reader:
         values = self._mapping(data, path)
         part = self._part(LabelsPart, values, path) if isinstance(data, dict) else None
         self._checks(values, path, "labels", LabelsPart, {"column": part.column if part else "?"})
+        if part and not values.keys() - LabelsPart.model_fields:
+            self.problems.append(Problem.no_label_check(self.place(path), part.column, checks_under("labels")))
 
     def _drift(self, data: Any) -> DriftPart:
         if data is None:
@@ -206,11 +200,12 @@ class _Reader:
         values = self._mapping(data, path)
         part = self._part(DriftPart, values, path) or DriftPart()
         others = {name: check for name, check in checks_under("drift").items() if not is_whole_part(check)}
-        for name in [name for name in others if name in values]:
+        named = [name for name in others if name in values]
+        for name in named:
             self._check(others[name], values[name], (*path, name), "drift", {})
         also = [*DriftPart.model_fields, *others]
         rest = {key: value for key, value in values.items() if key not in also}
-        if isinstance(data, dict):
+        if isinstance(data, dict) and (rest or not named):  # another check alone says nothing of every column
             self._build(CHECKS["drift"], Given(rest), path, {"reference": part.reference}, also=also)
         return part
 
@@ -229,7 +224,7 @@ class _Reader:
             if name in known:
                 self._check(known[name], value, (*path, name), scope, fill)
             elif name in CHECKS:
-                self.problems.append(Problem.misplaced_check(above, name, _homes(CHECKS[name])))
+                self.problems.append(Problem.misplaced_check(above, name, homes(CHECKS[name])))
             else:
                 self.problems.append(Problem.unknown_check(above, name, [*known, *part.model_fields]))
 
@@ -286,7 +281,7 @@ class _Reader:
         for key in unknown:
             place = Place(self.where, path_text(path), self.place((*path, key)).line)
             if not path and key in CHECKS:
-                self.problems.append(Problem.misplaced_check(place, key, _homes(CHECKS[key])))
+                self.problems.append(Problem.misplaced_check(place, key, homes(CHECKS[key])))
             else:
                 self.problems.append(Problem.unknown_key(place, key, known))
         return unknown
@@ -297,10 +292,6 @@ class _Reader:
             self.problems += [
                 Problem.undeclared_source(place, name, declared) for name in check.sources() if name not in declared
             ]
-
-
-def _homes(check: type[Check]) -> list[str]:
-    return [_SCOPES[each] for each in (check.scope, *check.other_scopes)]
 
 
 _OF_HEAD = ("description", "owner", "runbook", "sources", "policy", "false_discovery_rate")

@@ -34,7 +34,7 @@ def find_examples(
     identity = [name for name in key if name in table.schema]
     violations = {}
     for check in checks:
-        condition = check.violation(table.schema)
+        condition = check.example(table.schema, facts)
         if condition is not None:
             shown = dict.fromkeys([*identity, *check.columns()])
             violations[check.verdict_id] = Violation(condition, tuple(shown))

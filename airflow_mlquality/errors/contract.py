@@ -91,6 +91,11 @@ class Problem:
         return cls.at(place, f"names no check. Give it one of {', '.join(known)}")
 
     @classmethod
+    def no_label_check(cls, place: Place, column: str, known: Iterable[str]) -> Problem:
+        """The labels are named, and nothing must hold for them."""
+        return cls.at(place, f"names no check of '{column}'. Give it one of {', '.join(known)}")
+
+    @classmethod
     def many_row_checks(cls, place: Place, given: Iterable[str]) -> Problem:
         """An item of rows says two things."""
         return cls.at(place, f"names {' and '.join(repr(name) for name in given)}. Give each an item of its own")

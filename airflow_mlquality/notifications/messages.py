@@ -80,7 +80,7 @@ def lines(alert: Alert) -> list[str]:
     told = [title(alert), *(f"{label}: {text}" for label, text in facts(alert))]
     for trouble in alert.troubles:
         told.append(f"- {trouble.outcome} {printable(trouble.id)}: {printable(trouble_text(trouble))}")
-        told.extend(f"  {printable(text)}" for text in (trouble.advice, trouble.runbook) if text)
+        told.extend(f"  {printable(text)}" for text in (trouble.runbook, trouble.advice) if text)
     if alert.troubles_left_out:
         told.append(f"and {alert.troubles_left_out:,} more checks")
     return [*told, *([f"Page: {alert.page}"] if alert.page else [])]
@@ -109,7 +109,7 @@ def _section(text: str) -> dict[str, Any]:
 def _slack_trouble(trouble: Trouble) -> str:
     name = _slack_safe(trouble.id).replace("`", "'")
     line = f"• `{name}` {_slack_safe(trouble_text(trouble))}"
-    return "\n".join([line, *(f"    _{_slack_safe(each)}_" for each in (trouble.advice, trouble.runbook) if each)])
+    return "\n".join([line, *(f"    _{_slack_safe(each)}_" for each in (trouble.runbook, trouble.advice) if each)])
 
 
 def _slack_safe(text: str) -> str:
@@ -153,7 +153,7 @@ def _fact_set(pairs: Any) -> dict[str, Any]:
 
 
 def _teams_trouble(trouble: Trouble) -> str:
-    return " · ".join(each for each in (trouble_text(trouble), trouble.advice, trouble.runbook) if each)
+    return " · ".join(each for each in (trouble_text(trouble), trouble.runbook, trouble.advice) if each)
 
 
 def _teams_safe(text: str) -> str:

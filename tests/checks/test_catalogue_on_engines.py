@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from airflow_mlquality.audit import audit
-from airflow_mlquality.checks import CHECKS, Check, Unique
+from airflow_mlquality.checks import CHECKS, Check, OutlierShare, Unique
 from airflow_mlquality.contract import Contract
 from tests.conformance.conftest import PLACES
 
@@ -224,6 +224,22 @@ def test_every_engine_gives_the_same_verdicts(place: Place) -> None:
     wanted_texts, wanted_numbers = apart([own.get(said.split(":")[0], said) for said in wanted()])
     assert texts == wanted_texts
     assert numbers == pytest.approx(wanted_numbers, rel=1e-3, abs=1e-9)  # they are said with four digits
+
+
+FAR = pa.table({"many": pa.array([*range(50)] * 4 + [999] * 20, pa.int64()), "x": [25.5] * 200 + [-999.5] * 20})
+
+
+@pytest.mark.parametrize(("column", "far"), [("many", {"999"}), ("x", {"-999.5"})])
+def test_the_examples_of_values_far_from_the_others_are_rows_beyond_the_fences(
+    place: Place, column: str, far: set[str]
+) -> None:
+    check = OutlierShare(column=column, centre=25, spread=10, fail=0.01)
+    contract = Contract(name="far", checks=(check,), samples=frozenset({column}))
+    with place.quick():
+        report = audit(contract, place.source("far", FAR))
+    (verdict,) = (each for each in report.verdicts if each.check == "outlier_share")
+
+    assert [{example.values[column]} for example in verdict.examples] == [far] * 5
 
 
 REPEATED = pa.table({"id": pa.array([1, 2, 2, 3, None, None], pa.int64()), "name": ["a", "B", "B", "b", "c", "c"]})

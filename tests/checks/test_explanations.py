@@ -15,8 +15,13 @@ from airflow_mlquality.checks import (
     DateMeaning,
     DefaultSpike,
     Drift,
+    ImpossibleTogether,
     Kpi,
+    LabelMaturity,
+    NoOverlap,
+    OutlierShare,
     ProxyAgreement,
+    Sentinels,
     Vocabulary,
 )
 from airflow_mlquality.checks.base import Check
@@ -152,3 +157,69 @@ def test_the_advice_on_drift_tells_lost_values_from_moved_ones_and_how_to_find_t
     assert moved.advice.startswith("see which cells of 'paid' moved")
     assert "`segments`" in moved.advice
     assert "`segments`" not in by_store.advice
+
+
+def test_declared_codes_are_named_with_their_rows_the_most_frequent_first() -> None:
+    check = Sentinels(column="age", values=[-1, -999, 0, "none"], fail=0.1)
+    verdict = trial(check, age=[-1, -999, -999, 30, None]).verdict
+
+    assert verdict.reason.endswith("(3 of 4 rows), above fail 0.1: -999 (2 rows), -1 (1 row)")
+    assert verdict.evidence["codes"] == {"-999": 2, "-1": 1}
+
+
+def test_of_very_many_declared_codes_only_all_rows_are_counted() -> None:
+    verdict = trial(Sentinels(column="age", values=list(range(-30, 0))), age=[-1, 5]).verdict
+
+    assert verdict.reason == "share of rows with a sentinel in 'age' is 0.5 (1 of 2 rows), above fail 0"
+
+
+def test_each_of_several_impossible_combinations_is_counted() -> None:
+    several = ({"a": 1, "b": "x"}, {"a": (2, 3), "b": None}, {"a": 9})
+    rows = {"a": [1, 2, 3, 3, 4], "b": ["x", None, None, "y", "y"]}
+    verdict = trial(ImpossibleTogether(impossible_together=several), **rows).verdict
+    one = trial(ImpossibleTogether(impossible_together=several[:1]), **rows).verdict
+    none = trial(ImpossibleTogether(impossible_together=several[2:] * 2), **rows).verdict
+
+    assert verdict.reason.endswith("(3 of 5 rows), above fail 0; most: a 2 or 3, b null (2 rows)")
+    assert verdict.evidence["combinations"] == [1, 2, 0]
+    assert one.reason.endswith("(1 of 5 rows), above fail 0")
+    assert none.reason.endswith("(0 of 5 rows), within fail 0")
+
+
+def test_values_beyond_the_fences_are_shown_as_examples() -> None:
+    far = ["inf", "-9000.0", "8000.0"]
+    rows = {"pay": [*[float(each % 50) for each in range(200)], float("nan"), None, *map(float, far)]}
+    declared = OutlierShare(column="pay", centre=25, spread=10, warn=0.001, fail=0.002)
+    compared = OutlierShare(column="pay", warn=0.0001, fail=0.0002)
+
+    assert [each.values["pay"] for each in shown(declared, {"pay"}, rows).examples] == far
+    reference = {"pay": [float(each % 50) for each in range(2000)]}
+    rows["pay"] = [*rows["pay"], *[7000.0] * 50]
+    open_, masked = (shown(compared, samples, rows, reference).examples for samples in ({"pay"}, set()))
+    assert [each.values["pay"] for each in open_] == [*far, "7000.0", "7000.0"]
+    assert {each.values["pay"] for each in masked}.isdisjoint(far[1:])
+
+
+def test_a_reason_about_rows_of_many_columns_names_only_a_few() -> None:
+    rows: dict[str, Any] = {f"c{number}": [1, 2] for number in range(9)}
+    whole = trial(NoOverlap(to="test"), **rows, test=rows).verdict
+    most = trial(NoOverlap(to="test", except_=("c0",)), **rows, test=rows).verdict
+
+    assert whole.reason == "share of rows that test holds too is 1 (2 of 2 rows), above fail 0"
+    assert most.reason.startswith("share of rows with 'c1', 'c2', 'c3' and 5 more that test holds too is 1")
+    assert (whole.place, most.place) == ("rows", "rows")
+
+
+def test_ages_are_told_in_days_where_these_are_whole() -> None:
+    told = [
+        LabelMaturity(column="y", time="at", after=after, window=window).wrong
+        for after, window in (("14d", None), ("1d", None), ("36h", None), ("1d", "12h"), ("7d", "7d"))
+    ]
+
+    assert [each.split(" old")[0] for each in told] == [
+        "at least 14 days",
+        "at least 1 day",
+        "at least 36 hours",
+        "24 to 36 hours",
+        "7 to 14 days",
+    ]

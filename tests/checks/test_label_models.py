@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,56 +11,7 @@ from airflow_mlquality.checks import LabelNoise, LabelShift
 from airflow_mlquality.stats.label_shift import calibration, em_shares, solved_shares
 from airflow_mlquality.trial import trial
 from airflow_mlquality.verdict import Cause, Outcome
-
-SHARPNESS = 3.0
-"""Of the class probabilities that are made of distances to the boundary; calibration finds the rest."""
-
-
-def shifted_too(images: Any, labels: Any) -> tuple[Any, Any]:
-    """Return images and their copies moved by one pixel to each side, so that a model learns what does not matter."""
-    square = images.reshape(-1, 8, 8)
-    copies = [images]
-    for axis, step in ((1, 1), (1, -1), (2, 1), (2, -1)):
-        moved = np.roll(square, step, axis)
-        edge = 0 if step == 1 else 7
-        moved[(slice(None), edge) if axis == 1 else (slice(None), slice(None), edge)] = 0
-        copies.append(moved.reshape(-1, 64))
-    return np.concatenate(copies), np.tile(labels, 5)
-
-
-def learned(images: Any, labels: Any, asked: Any) -> Any:
-    """Return the class probabilities of a model that learned from other rows."""
-    from sklearn.svm import SVC  # type: ignore[import-untyped]
-
-    distances = SVC(gamma=0.001, C=10).fit(*shifted_too(images, labels)).decision_function(asked)
-    raised = np.exp(SHARPNESS * (distances - distances.max(axis=1, keepdims=True)))
-    return raised / raised.sum(axis=1, keepdims=True)
-
-
-@cache
-def digits(seed: int = 0) -> tuple[Any, Any, Any, Any]:
-    """Return labels and out-of-sample probabilities of a reference, and of rows to draw from."""
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped]
-    from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyped]
-
-    values, labels = load_digits(return_X_y=True)
-    order = np.random.default_rng(seed).permutation(len(labels))
-    train, rest = order[:900], order[900:]
-    known = np.zeros((len(train), 10))
-    for others, part in StratifiedKFold(5).split(values[train], labels[train]):
-        known[part] = learned(values[train][others], labels[train][others], values[train][part])
-    return labels[train], known, labels[rest], learned(values[train], labels[train], values[rest])
-
-
-def shifts(number: int) -> list[Any]:
-    """Return rows to take, so that the classes have other shares."""
-    _, _, labels, _ = digits()
-    rng = np.random.default_rng(1)
-    drawn = []
-    for shares in rng.dirichlet(np.full(10, 2.0), number):
-        each = [rng.choice(np.flatnonzero(labels == k), round(1000 * shares[k])) for k in range(10)]
-        drawn.append(np.concatenate(each))
-    return drawn
+from benchmarks.digits import columns, digits, flipped, shifts
 
 
 def missed(found: Any, true: Any) -> float:
@@ -79,7 +29,7 @@ def test_the_shares_of_shifted_digits_are_estimated_within_two_hundredths() -> N
     confusion = np.zeros((10, 10))
     np.add.at(confusion, (reference.argmax(axis=1), known), 1)
     by_em, by_bbse, uncalibrated = [], [], []
-    for rows in shifts(30):
+    for rows in shifts(labels, 30):
         said = np.bincount(probabilities[rows].argmax(axis=1), minlength=10)
         found = em_shares(calibrated.of(probabilities[rows]), np.ones(len(rows)), prior)
         by_em.append(missed(found.values, labels[rows]))
@@ -91,16 +41,12 @@ def test_the_shares_of_shifted_digits_are_estimated_within_two_hundredths() -> N
     assert np.mean(by_em) <= np.mean(uncalibrated) / 2
 
 
-def columns(probabilities: Any) -> dict[str, Any]:
-    return {f"p{k}": probabilities[:, k].tolist() for k in range(10)}
-
-
 SHIFT = LabelShift(column="digit", probabilities={k: f"p{k}" for k in range(10)})
 
 
 def test_a_check_of_the_digits_finds_the_shift_and_covers_it() -> None:
     known, reference, labels, probabilities = digits()
-    rows = shifts(1)[0]
+    rows = shifts(labels, 1)[0]
 
     verdict = trial(
         SHIFT, reference={"digit": known.tolist(), **columns(reference)}, **columns(probabilities[rows])
@@ -120,17 +66,9 @@ def test_digits_without_shift_raise_no_alarm() -> None:
     assert verdict.outcome in (Outcome.PASS, Outcome.UNDECIDED)
 
 
-@pytest.mark.parametrize("flipped", [0.05, 0.1, 0.2])
-def test_the_interval_of_label_noise_covers_the_share_of_flipped_labels(flipped: float) -> None:
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import cross_val_predict
-    from sklearn.neighbors import KNeighborsClassifier  # type: ignore[import-untyped]
-
-    values, labels = load_digits(return_X_y=True)
-    rng = np.random.default_rng(2)
-    wrong = rng.random(len(labels)) < flipped
-    given = np.where(wrong, (labels + rng.integers(1, 10, len(labels))) % 10, labels)
-    probabilities = cross_val_predict(KNeighborsClassifier(15), values, given, cv=5, method="predict_proba")
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2])
+def test_the_interval_of_label_noise_covers_the_share_of_flipped_labels(share: float) -> None:
+    given, wrong, probabilities = flipped(share, seed=2)
 
     check = LabelNoise(column="digit", probabilities={k: f"p{k}" for k in range(10)})
     verdict = trial(check, digit=given.tolist(), **columns(probabilities)).verdict

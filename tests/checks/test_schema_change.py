@@ -34,6 +34,22 @@ def test_another_order_is_told_and_counts_only_where_it_is_asked() -> None:
     assert kinds({"b": [1], "a": [2]}, {"a": [1], "b": [2]}) == {"reordered": 1}
     verdict = trial(SchemaStable(breaking=["reordered"]), b=[1], a=[2], reference={"a": [1], "b": [2]}).verdict
     assert verdict.outcome.value == "fail"
+    assert verdict.reason.endswith("above fail 0: columns reordered: 'b' stands where 'a' was")
+    assert verdict.advice == "read columns by name, not by place, or take a new reference if it is meant"
+
+
+def test_the_reason_says_of_which_kind_a_change_is_and_the_advice_fits_it() -> None:
+    was = {"x": [1, 2], "y": [1.5, 2.5], "z": [1, 2], "w": ["a", "b"]}
+    verdict = trial(SchemaStable(), x=[1.5, 2.5], y=[1, 2], z=["a", "b"], reference=was).verdict
+
+    assert verdict.reason == (
+        "3 breaking changes of columns, above fail 0: 'w' removed, 'y' narrowed float -> integer, "
+        "'z' retyped integer -> string; 'x' widened integer -> float"
+    )
+    assert verdict.advice == (
+        "restore what is gone at the source, cast at the source to the type that it had, or where it is read, "
+        "or take a new reference if it is meant"
+    )
 
 
 def nested(before: str, now: str) -> list[tuple[str, str]]:

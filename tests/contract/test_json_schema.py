@@ -111,6 +111,7 @@ def test_it_accepts_what_loads(text: str) -> None:
         HEAD + "rows: [{rule: a > 1, unique: [a]}]",
         HEAD + "table: {unique: true}",
         HEAD + "labels: {allowed: [a]}",
+        HEAD + "labels: {column: y}",
         HEAD + "drift: {wran: 0.1}",
         HEAD + "drift: {columns: most}",
         HEAD + "policy: {fail: halt}",

@@ -354,3 +354,22 @@ def test_anything_else_is_a_wrong_call() -> None:
         Contract.of(5)
 
     assert str(refused.value) == "a contract cannot be read from int. Give a path, YAML text, a dict or a Contract"
+
+
+@pytest.mark.parametrize(
+    ("drift", "checks"),
+    [
+        ("{}", ["drift"]),
+        ("{reference: train}", ["drift"]),
+        ("{columns: all}", ["drift"]),
+        ("{dependence_stable: {}}", ["dependence_stable"]),
+        ("{reference: train, dependence_stable: {}}", ["dependence_stable"]),
+        ("{reference: train, fidelity: {}, domain_classifier: {source: real}}", ["domain_classifier", "fidelity"]),
+        ("{dependence_stable: {}, columns: all}", ["dependence_stable", "drift"]),
+        ("{dependence_stable: {}, fail: 0.3}", ["dependence_stable", "drift"]),
+    ],
+)
+def test_drift_of_every_column_stands_alone_or_by_an_option_of_its_own(drift: str, checks: list[str]) -> None:
+    contract = Contract.of(f"version: 1\ncontract: x\ndrift: {drift}\n")
+
+    assert [check.name() for check in contract.checks if check.name() != "row_count"] == checks

@@ -73,6 +73,12 @@ def hostile_report():
     )
 
 
+def test_the_runbook_of_a_check_stands_before_its_advice():
+    page = report_page(report(verdict("age.unique", Outcome.FAIL, runbook="runbooks/age")))
+
+    assert page.index("<dt>Runbook</dt><dd>runbooks/age</dd>") < page.index("<dt>Advice</dt><dd>mend it</dd>")
+
+
 @pytest.mark.parametrize("given", [every_outcome(), hostile_report(), report()], ids=["every", "hostile", "empty"])
 class TestEveryPage:
     def test_it_is_one_well_formed_document(self, given):

@@ -120,6 +120,17 @@ def test_a_message_of_teams_is_an_adaptive_card_whose_texts_are_no_markdown():
     ]
 
 
+def test_the_runbook_of_a_check_stands_before_its_advice():
+    trouble = replace(ALERT.troubles[1], runbook="runbooks/rows")
+    alert = replace(ALERT, troubles=(trouble,))
+
+    told = lines(alert)
+    assert told[told.index("  runbooks/rows") + 1] == "  load"
+    assert "    _runbooks/rows_\n    _load_" in slack(alert)["blocks"][2]["text"]["text"]
+    (check,) = teams(alert)["attachments"][0]["content"]["body"][2]["facts"]
+    assert check["value"].endswith(" · runbooks/rows · load")
+
+
 def test_a_page_without_a_web_address_is_no_link():
     alert = replace(ALERT, page="/mlquality/runs/x/report")
 

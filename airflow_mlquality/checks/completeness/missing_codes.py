@@ -42,6 +42,11 @@ class Code:
     text: str
     rows: int
 
+    @property
+    def told(self) -> str:
+        """The value as a reason names it, with its rows."""
+        return f"{self.text or 'empty text'} ({self.rows:,} row{'' if self.rows == 1 else 's'})"
+
 
 def candidates(column: Column) -> tuple[str, ...]:
     """Return the known codes of a column's type, as people write them."""

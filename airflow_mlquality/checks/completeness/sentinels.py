@@ -10,15 +10,19 @@ from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.completeness.missing_codes import Code, candidates, codes_found, counts
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
 from airflow_mlquality.checks.literals import NotOfTypeError, Scalar, in_terms_of
+from airflow_mlquality.checks.segments import listed
 from airflow_mlquality.checks.shares import ShareCheck
 from airflow_mlquality.checks.values.bounds import is_scalar
-from airflow_mlquality.measurements import LogicalType, Measurement, NullCount, RowCount, Schema, sql
+from airflow_mlquality.measurements import LogicalType, Measurement, NullCount, RowCount, RowsWhere, Schema, sql
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlglot import exp
+
+_MOST_COUNTED = 20
+"""Of more declared values only the rows with any of them are counted."""
 
 
 class Sentinels(ShareCheck):
@@ -58,8 +62,10 @@ class Sentinels(ShareCheck):
     pass: share of rows with a sentinel in 'age' is 0 (0 of 3 rows), within fail 0
     >>> print(trial(Sentinels(column="age"), age=[30, -999, -999, None, 29]))
     fail: share of rows with a sentinel in 'age' is 0.5 (2 of 4 rows), above fail 0: -999 (2 rows)
-    >>> print(trial(Sentinels(column="state", values=["", "N/A"], fail=0.1), state=["on", "N/A", "", "off"]))
-    fail: share of rows with a sentinel in 'state' is 0.5 (2 of 4 rows), above fail 0.1
+    >>> check = Sentinels(column="state", values=["", "N/A", "-"], fail=0.1)
+    >>> print(trial(check, state=["on", "N/A", "", "off"]))  # doctest: +NORMALIZE_WHITESPACE
+    fail: share of rows with a sentinel in 'state' is 0.5 (2 of 4 rows), above fail 0.1: empty text (1 row),
+    N/A (1 row)
     >>> print(trial(Sentinels(column="age"), age=[None]))
     undecided: share of rows with a sentinel in 'age': all 1 rows are null
     """
@@ -101,29 +107,41 @@ class Sentinels(ShareCheck):
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row that holds a declared one; which others stand for missing the facts tell."""
-        column = schema[self.column]
-        same = []
+        same = self._declared(schema).values()
+        return sql.col(self.column).isin(*same) if same else sql.condition("1 = 0")
+
+    def _declared(self, schema: Schema) -> dict[str, exp.Expr]:
+        """Return the declared values as literals; one that is not of the column's type equals none of its values."""
+        declared = {}
         for value in self.values:
             try:
-                same.append(in_terms_of(column, value))
+                declared[str(value)] = in_terms_of(schema[self.column], value)
             except NotOfTypeError:
-                continue  # a value that is not of the column's type equals none of its values
-        return sql.col(self.column).isin(*same) if same else sql.condition("1 = 0")
+                continue
+        return declared
+
+    def _each(self, schema: Schema) -> dict[str, RowsWhere]:
+        """Return the counts of each declared value, where these are few: all of one scan."""
+        declared = self._declared(schema)
+        few = declared if len(declared) <= _MOST_COUNTED else {}
+        return {text: RowsWhere(sql.text(sql.col(self.column).isin(value))) for text, value in few.items()}
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
         """Ask for rows, nulls, and rows that hold one."""
         basic = (RowCount(), NullCount(self.column))
         if self.values:
-            return (*basic, self._violating(schema))
+            return (*basic, self._violating(schema), *self._each(schema).values())
         return (*basic, counts(schema[self.column])) if candidates(schema[self.column]) else basic
 
     def judge(self, facts: Facts) -> Verdict:
         """Hold the share of rows with a sentinel against the levels."""
-        if self.values or self.judged_rows(facts) == 0:
-            return self._judged_plain(facts)
         column = facts.current.schema[self.column]
+        if self.judged_rows(facts) == 0:
+            return self._without_values(facts)
+        if self.values:
+            return self._judged_declared(facts)
         if not candidates(column):
-            return self._found(facts, [])
+            return self._found(facts, 0, [])
         (row,) = facts.current[counts(column)].rows
         standing = sum(int(count) for count in row[:-3] if isinstance(count, int | float))
         if not row[-1]:
@@ -133,11 +151,16 @@ class Sentinels(ShareCheck):
                 f"share of rows {self.wrong}: {what if standing else 'no value is finite'}",
                 advice="declare under `values` what stands for a missing value",
             )
-        return self._found(facts, codes_found(column, row, self._spared()))
+        codes = codes_found(column, row, self._spared())
+        return self._found(facts, sum(code.rows for code in codes), codes)
 
-    def _judged_plain(self, facts: Facts) -> Verdict:
-        if self.values:
-            return super().judge(facts)
+    def _judged_declared(self, facts: Facts) -> Verdict:
+        schema = facts.current.schema
+        codes = [Code(text, facts.current[each]) for text, each in self._each(schema).items()]
+        standing = sorted((code for code in codes if code.rows), key=lambda code: -code.rows)
+        return self._found(facts, facts.current[self._violating(schema)], standing)
+
+    def _without_values(self, facts: Facts) -> Verdict:
         rows = facts.current.rows
         what = "the table has no rows" if rows == 0 else f"all {rows:,} rows are null"
         advice = "find out why the stage has no values"
@@ -146,12 +169,12 @@ class Sentinels(ShareCheck):
     def _spared(self) -> frozenset[str]:
         return frozenset(str(value).strip().lower() for value in self.except_)
 
-    def _found(self, facts: Facts, codes: list[Code]) -> Verdict:
-        """Return the verdict on well-known codes; these are of this page and not of the rows, so they are named."""
-        holding, judged = sum(code.rows for code in codes), self.judged_rows(facts)
+    def _found(self, facts: Facts, holding: int, codes: list[Code]) -> Verdict:
+        """Return the verdict on codes; they are of this page or of the contract, not of the rows, so they are named."""
+        judged = self.judged_rows(facts)
         share = holding / judged
         outcome = outcome_of(share, self.warn, self.fail)
-        named = ", ".join(f"{code.text or 'empty text'} ({code.rows:,} rows)" for code in codes)
+        named = listed([code.told for code in codes])
         return self.verdict(
             outcome,
             f"share of rows {self.wrong} is {number_text(share)} ({holding:,} of {judged:,} rows), "

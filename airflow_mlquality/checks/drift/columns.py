@@ -32,6 +32,9 @@ class Drift(ComparedShape):
     a timestamp the hour of the day is compared, in UTC, or its place on the time line with `times: position`; of
     nested values only whether there are any.
 
+    All columns are compared where `drift:` says nothing else. Beside another check there, such as `dependence_stable`,
+    it takes an option of its own: `columns: all` asks for both.
+
     Why it matters
     --------------
     A model is only as good as the likeness of what it is served to what it learned from. A unit that changed, a

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
+from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.drift.fences import (
@@ -20,7 +21,7 @@ from airflow_mlquality.checks.drift.fences import (
 from airflow_mlquality.checks.estimates import Estimate, EstimatedCheck
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of_interval
 from airflow_mlquality.checks.wording import interval_text, percent, with_default_levels
-from airflow_mlquality.measurements import LogicalType, Measurement, Moments, RowCount, Schema, Shape, ShapeFact
+from airflow_mlquality.measurements import LogicalType, Measurement, Moments, RowCount, Schema, Shape, ShapeFact, sql
 from airflow_mlquality.measurements.quantiles import quantile
 from airflow_mlquality.verdict import Cause, Outcome, Verdict
 
@@ -165,6 +166,22 @@ class OutlierShare(EstimatedCheck):
         return (low - reach, high + reach) if reach > 0 and math.isfinite(reach) else None
 
     # ---- how it judges ----
+
+    def example(self, schema: Schema, facts: Facts) -> exp.Expr | None:
+        """Return the predicate of a row beyond the fences."""
+        fences = self._fences(facts)
+        if isinstance(fences, Verdict):
+            return None
+        column = schema[self.column]
+        value = sql.finite(column)
+        outside: list[exp.Expr] = [
+            exp.LT(this=value, expression=sql.double(fences[0])),
+            exp.GT(this=value.copy(), expression=sql.double(fences[1])),
+        ]
+        if column.type is LogicalType.FLOAT:
+            is_number = exp.and_(sql.is_not_null(sql.col(self.column)), exp.not_(sql.is_nan(sql.col(self.column))))
+            outside.append(exp.paren(exp.and_(is_number, sql.is_null(value.copy()))))
+        return sql.any_of(outside)
 
     def estimate(self, facts: Facts) -> Estimate | Verdict:
         """Return by how much the share beyond the fences exceeds that of the reference."""

@@ -10,10 +10,9 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Family, Scope
 from airflow_mlquality.checks.labels.declared import without_label
-from airflow_mlquality.checks.levels import number_text
 from airflow_mlquality.checks.shares import ShareCheck
 from airflow_mlquality.checks.time.freshness import Hours
-from airflow_mlquality.checks.wording import with_default_levels
+from airflow_mlquality.checks.wording import age_text, with_default_levels
 from airflow_mlquality.measurements import Measurement, RowCount, RowsWhere, Schema, sql
 from airflow_mlquality.measurements.numbers import epoch_us
 from airflow_mlquality.verdict import Cause, Verdict
@@ -51,11 +50,11 @@ class LabelMaturity(ShareCheck):
     >>> check = LabelMaturity(column="returned", time="sold", after="30d", window="10d")
     >>> sold = [MOMENT - timedelta(days=days) for days in (1, 31, 33, 90)]
     >>> print(trial(check, sold=sold, returned=[None, True, False, None]))  # doctest: +NORMALIZE_WHITESPACE
-    pass: share of rows 720 to 960 hours old without label 'returned' is 0 (0 of 2 rows), within fail 0.1
+    pass: share of rows 30 to 40 days old without label 'returned' is 0 (0 of 2 rows), within fail 0.1
     >>> print(trial(check, sold=sold, returned=[None, True, None, None]))  # doctest: +NORMALIZE_WHITESPACE
-    fail: share of rows 720 to 960 hours old without label 'returned' is 0.5 (1 of 2 rows), above fail 0.1
+    fail: share of rows 30 to 40 days old without label 'returned' is 0.5 (1 of 2 rows), above fail 0.1
     >>> print(trial(check, sold=sold[:1], returned=[None]))
-    undecided: share of rows 720 to 960 hours old without label 'returned': no row is that old
+    undecided: share of rows 30 to 40 days old without label 'returned': no row is that old
     """
 
     family: ClassVar[Family] = "labels"
@@ -89,9 +88,8 @@ class LabelMaturity(ShareCheck):
     @property
     def wrong(self) -> str:
         """What a violating row has."""
-        age = number_text(self.after)
-        old = f"{age} to {number_text(self.after + self.window)}" if self.window else f"at least {age}"
-        return f"{old} hours old without label '{self.column}'"
+        old = age_text(self.after, self.after + self.window) if self.window else f"at least {age_text(self.after)}"
+        return f"{old} old without label '{self.column}'"
 
     @property
     def advice(self) -> str:

@@ -70,7 +70,7 @@ def tau(table: Sequence[Sequence[int]]) -> float:
     """
     shared = [row for row in table if sum(row) > 1]
     agreeing = sum((sum(count * count for count in row) - sum(row)) / (sum(row) - 1) for row in shared)
-    by_class = [sum(each) for each in zip(*table, strict=True)]
+    by_class: list[int] = [sum(each) for each in zip(*table, strict=True)]
     rows = sum(by_class)
     by_chance = sum(count * (count - 1) for count in by_class) / (rows * (rows - 1))
     return (agreeing / sum(map(sum, shared)) - by_chance) / (1 - by_chance)

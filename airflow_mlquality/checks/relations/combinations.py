@@ -14,7 +14,7 @@ from airflow_mlquality.checks.segments import can_tell_groups, group_key, listed
 from airflow_mlquality.checks.shares import ShareCheck
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.checks.wholes import WholeShareCheck
-from airflow_mlquality.measurements import Groups, Measurement, RowCount, Schema, in_groups, sql
+from airflow_mlquality.measurements import Groups, Measurement, RowCount, RowsWhere, Schema, in_groups, sql
 from airflow_mlquality.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
@@ -51,6 +51,15 @@ class ImpossibleTogether(ShareCheck):
     fail: share of rows with values that exclude each other is 0.5 (1 of 2 rows), above fail 0
     >>> print(trial(check, state=[], paid=[]))
     undecided: share of rows with values that exclude each other: the table has no rows
+
+    Of several combinations the most frequent is named:
+
+    >>> both = [{"age": [0, 1], "drives": True}, {"sex": "m", "pregnant": True}]
+    >>> check = ImpossibleTogether(impossible_together=both)
+    >>> people = {"age": [1, 40, 33], "drives": [True, True, False], "sex": ["f", "m", "m"]}
+    >>> print(trial(check, **people, pregnant=[False, True, True]))  # doctest: +NORMALIZE_WHITESPACE
+    fail: share of rows with values that exclude each other is 1 (3 of 3 rows), above fail 0; most: sex m, pregnant true
+    (2 rows)
     """
 
     family: ClassVar[Family] = "relations"
@@ -84,8 +93,23 @@ class ImpossibleTogether(ShareCheck):
         return tuple(one for value in values for one in (value if isinstance(value, tuple) else (value,)))
 
     def needs(self, schema: Schema) -> Sequence[Measurement[Any]]:
-        """Ask for rows, and violating rows."""
-        return (RowCount(), self._violating(schema))
+        """Ask for rows, violating rows, and those of each combination where there are several."""
+        return (RowCount(), self._violating(schema), *self._each(schema))
+
+    def _each(self, schema: Schema) -> list[RowsWhere]:
+        several = self.impossible_together if 1 < len(self.impossible_together) <= _MOST_COUNTED else ()
+        return [RowsWhere(sql.text(_held(schema, each))) for each in several]
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Hold the share of rows with any of the combinations against the levels."""
+        counts = [facts.current[each] for each in self._each(facts.current.schema)]
+        judged = self.judged_rows(facts)
+        if not (counts and judged):
+            return super().judge(facts)
+        rows, worst = max(zip(counts, self.impossible_together, strict=True), key=lambda each: each[0])
+        beside = f"; most: {_said(worst)} ({rows:,} row{'' if rows == 1 else 's'})"
+        violating = facts.current[self._violating(facts.current.schema)]
+        return self.share_verdict(violating, judged, beside=beside, combinations=counts)
 
     def judged_rows(self, facts: Facts) -> int:
         """Return all rows."""
@@ -93,10 +117,23 @@ class ImpossibleTogether(ShareCheck):
 
     def violation(self, schema: Schema) -> exp.Expr:
         """Return the predicate of a row with any of the combinations."""
-        return sql.any_of(
-            exp.paren(exp.and_(*(_holds(schema, name, value) for name, value in each.items())))
-            for each in self.impossible_together
-        )
+        return sql.any_of(exp.paren(_held(schema, each)) for each in self.impossible_together)
+
+
+_MOST_COUNTED = 20
+"""Of more combinations only the rows with any of them are counted."""
+
+
+def _held(schema: Schema, combination: Mapping[str, Scalar | tuple[Scalar, ...] | None]) -> exp.Expr:
+    return exp.and_(*(_holds(schema, name, value) for name, value in combination.items()))
+
+
+def _said(combination: Mapping[str, Scalar | tuple[Scalar, ...] | None]) -> str:
+    """Return a combination as the contract names it."""
+    return ", ".join(
+        f"{name} {' or '.join(segment_name(each) for each in (value if isinstance(value, tuple) else (value,)))}"
+        for name, value in combination.items()
+    )
 
 
 def _holds(schema: Schema, name: str, value: Scalar | tuple[Scalar, ...] | None) -> exp.Expr:

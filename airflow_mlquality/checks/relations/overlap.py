@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
@@ -9,6 +10,7 @@ from sqlglot import exp
 
 from airflow_mlquality.checks.base import Facts, Scope
 from airflow_mlquality.checks.relations.others import OfAnotherSource
+from airflow_mlquality.checks.segments import listed
 from airflow_mlquality.checks.values.bounds import is_scalar
 from airflow_mlquality.measurements import (
     Column,
@@ -113,7 +115,7 @@ class NoOverlap(OfAnotherSource):
         """What a violating row has."""
         if self.column:
             return f"with '{self.column}' that {self.target} holds too"
-        named = ", ".join(f"'{name}'" for name in self.columns())
+        named = listed([f"'{name}'" for name in self.columns()], _NAMED)
         return f"with {named} that {self.to} holds too" if named else f"that {self.to} holds too"
 
     @property
@@ -169,8 +171,14 @@ class NoOverlap(OfAnotherSource):
             return self.undecided(Cause.WRONG_TYPE, reason, advice="name it under `except`")
         if not compared:
             return self.undecided(Cause.NO_DATA, f"{quantity}: no column is left", advice="leave fewer columns out")
+        if self.columns() or compared == schema.names:
+            return super().judge(facts)
         named = self.model_copy(update={"columns_": compared, "id": self.verdict_id})
-        return super(NoOverlap, named).judge(facts)
+        return replace(super(NoOverlap, named).judge(facts), place=self.place)
+
+
+_NAMED = 3
+"""A reason names no more columns."""
 
 
 def _is_compared(column: Column) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.levels import bound_text, outcome_of
-from airflow_mlquality.checks.schema.evolution import Change, Kind, changes_of
+from airflow_mlquality.checks.schema.evolution import Change, Kind, advice, changes_of, first_moved
 from airflow_mlquality.checks.schema.likeness import LIKE, likeness
 from airflow_mlquality.measurements import (
     Column,
@@ -123,7 +123,7 @@ class SchemaStable(Check):
             f"{bound_text(outcome, len(broken), self.warn, self.fail)}{told}{beside}",
             observed=len(broken),
             unit="changes",
-            advice="" if outcome is Outcome.PASS else "restore the columns at the source, or take a new reference",
+            advice="" if outcome is Outcome.PASS else advice(broken),
             evidence={
                 "changes": [{"kind": each.kind, "column": each.column, "told": each.told} for each in changes],
                 "kinds": dict(Counter(each.kind for each in changes)),
@@ -157,9 +157,9 @@ class SchemaStable(Check):
         ]
         added = [each for each in added if each.name not in successors]
         changes += [Change("added", each.name, f"added '{each.name}' ({each.data_type})") for each in added]
-        shared = [name for name in was if name in is_]
-        if shared != [name for name in is_ if name in was]:
-            changes.append(Change("reordered", "", "columns stand in another order"))
+        moved = first_moved(was, is_)
+        if moved:
+            changes.append(Change("reordered", "", f"columns reordered: {moved}"))
         return changes
 
     def _renamed(

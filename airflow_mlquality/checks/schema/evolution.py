@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from airflow_mlquality.measurements import DataType, LogicalType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_mlquality.measurements import Column
 
@@ -49,7 +49,7 @@ def changes_of(before: Column, now: Column) -> Iterator[Change]:
     is_told = before.nested is not None and now.nested is not None
     is_same = before.type is now.type and before.type.is_nested
     if is_same and not is_told and before.native and now.native and before.native != now.native:
-        yield Change("retyped", now.name, f"'{now.name}' {before.native} -> {now.native}")
+        yield Change("retyped", now.name, f"'{now.name}' retyped {before.native} -> {now.native}")
     if (before.is_nullable, now.is_nullable) == (False, True):
         yield Change("nullable", now.name, f"'{now.name}' may be NULL, and was NOT NULL")
     if (before.is_nullable, now.is_nullable) == (True, False):
@@ -61,12 +61,13 @@ def type_changes(before: DataType, now: DataType, path: str) -> Iterator[Change]
 
     >>> was, is_ = DataType("integer"), DataType("float")
     >>> [each.told for each in type_changes(DataType.list_of(was), DataType.list_of(is_), "x")]
-    ["'x.element' integer -> float"]
+    ["'x.element' widened integer -> float"]
     """
     if LogicalType.NULL in (before.name, now.name):
         return
     if before.name != now.name:
-        yield Change(_kind(before.name, now.name), path, f"'{path}' {before} -> {now}")
+        kind = _kind(before.name, now.name)
+        yield Change(kind, path, f"'{path}' {kind} {before} -> {now}")
     elif before.parts is not None and now.parts is not None:
         yield from _length_changes(before, now, path)
         yield from _part_changes(dict(before.parts), dict(now.parts), path)
@@ -82,7 +83,7 @@ def _length_changes(before: DataType, now: DataType, path: str) -> Iterator[Chan
     if before.length != now.length:
         kind: Kind = "widened" if now.length is None else "narrowed" if before.length is None else "retyped"
         was, is_ = ("any number of" if each is None else f"{each:,}" for each in (before.length, now.length))
-        yield Change(kind, path, f"'{path}' {was} -> {is_} elements")
+        yield Change(kind, path, f"'{path}' {kind} {was} -> {is_} elements")
 
 
 def _part_changes(before: dict[str, DataType], now: dict[str, DataType], path: str) -> Iterator[Change]:
@@ -94,5 +95,41 @@ def _part_changes(before: dict[str, DataType], now: dict[str, DataType], path: s
     for name, part in now.items():
         if name not in before:
             yield Change("added", f"{path}.{name}", f"added '{path}.{name}' ({part})")
-    if [name for name in before if name in now] != [name for name in now if name in before]:
-        yield Change("reordered", path, f"fields of '{path}' stand in another order")
+    moved = first_moved(before, now)
+    if moved:
+        yield Change("reordered", path, f"fields of '{path}' reordered: {moved}")
+
+
+def first_moved(before: Iterable[str], now: Iterable[str]) -> str:
+    """Return which of the names that are there both times is the first in another place; nothing where none is.
+
+    >>> first_moved(["a", "b", "c"], ["a", "new", "c", "b"]), first_moved(["a", "b"], ["b"])
+    ("'c' stands where 'b' was", '')
+    """
+    was, is_ = dict.fromkeys(before), dict.fromkeys(now)
+    places = zip((name for name in was if name in is_), (name for name in is_ if name in was), strict=True)
+    return next((f"'{new}' stands where '{old}' was" for old, new in places if old != new), "")
+
+
+def advice(changes: Iterable[Change]) -> str:
+    """Return what to do about changes, by their kinds.
+
+    >>> advice([Change("renamed", "a", ""), Change("removed", "b", ""), Change("removed", "c", "")])
+    'read the column by its new name, restore what is gone at the source, or take a new reference if it is meant'
+    """
+    ways = dict.fromkeys(_ADVICE[each.kind] for each in changes)
+    return ", ".join([*ways, "or take a new reference if it is meant"])
+
+
+_CAST = "cast at the source to the type that it had, or where it is read"
+_ADVICE: dict[Kind, str] = {
+    "removed": "restore what is gone at the source",
+    "renamed": "read the column by its new name",
+    "retyped": _CAST,
+    "narrowed": _CAST,
+    "widened": _CAST,
+    "added": "see what the new column is for",
+    "reordered": "read columns by name, not by place",
+    "nullable": "see which rows may be NULL now, or ask for `not_null`",
+    "not_nullable": "see whether rows without a value are left out now",
+}
