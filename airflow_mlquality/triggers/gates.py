@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from airflow_mlquality.store import Store
     from airflow_mlquality.triggers.news import News, Told
 
+SECONDS_APART = 10.0
+"""Between two events: of those that come before the scheduler has made a run for the first, Airflow leaves the others
+lying until the next one comes."""
+
 
 class QualityEventTrigger(BaseEventTrigger):
     """Fire once for each run of a gate that passed, failed or recovered; for the `AssetWatcher` of an asset.
@@ -22,7 +26,8 @@ class QualityEventTrigger(BaseEventTrigger):
     The gate need not know of the asset, and may belong to another team: the trigger reads its history in the store.
     Runs that were there when it watched first are not told. How far it told is kept with the asset where Airflow has a
     place for that (3.3 and later), else in the store, so that a restart of the triggerer neither repeats a run nor
-    misses one. It is kept before the event is fired: a triggerer that dies in between loses that event.
+    misses one. It is kept before the event is fired: a triggerer that dies in between loses that event. Of several new
+    runs the events are ten seconds apart, so that each starts a DAG run of its own.
 
     A run that is repeated, by a retry or by hand, fires when it becomes what is asked for, and never twice.
     A run whose source could not be read is neither a pass nor a failure.
@@ -86,14 +91,15 @@ class QualityEventTrigger(BaseEventTrigger):
         """Look, fire for what is new, sleep; for ever."""
         while True:
             try:
-                for run in await self._new_runs():
+                async for run in self._new_runs():
                     yield TriggerEvent(self._payload(run))  # type: ignore[no-untyped-call]  # as above
+                    await asyncio.sleep(min(self.poke_interval, SECONDS_APART))
             except Exception:
                 self.log.exception("Could not read the history; the trigger looks again in %s s", self.poke_interval)
             await asyncio.sleep(self.poke_interval)
 
-    async def _new_runs(self) -> list[Run]:
-        """Return the runs to tell, and keep that they were told."""
+    async def _new_runs(self) -> AsyncIterator[Run]:
+        """Yield the runs to tell, each when it is kept that it was told."""
         news = self._news
         if news is None:  # it remembers what it listed
             news = self._news = await asyncio.to_thread(self._history)
@@ -103,13 +109,14 @@ class QualityEventTrigger(BaseEventTrigger):
             from airflow_mlquality.triggers.news import Told
 
             await self._keep(Told().reading(names))
-            return []
-        fresh = [name for name in names if kept.is_new(name)]
-        if not fresh:
-            return []
-        runs, told = await asyncio.to_thread(self._chosen, news, fresh, kept)
-        await self._keep(told)
-        return runs
+            return
+        told, fresh = kept, [name for name in names if kept.is_new(name)]
+        for name in fresh:
+            runs, told = await asyncio.to_thread(self._chosen, news, [name], told)
+            if runs or name == fresh[-1]:
+                await self._keep(told)
+            for run in runs:
+                yield run
 
     def _chosen(self, news: News, names: list[str], kept: Told) -> tuple[list[Run], Told]:
         from airflow_mlquality.triggers.news import mark_of

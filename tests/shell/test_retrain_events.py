@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -174,6 +175,28 @@ def test_a_document_that_is_written_by_a_clock_that_is_behind_is_new_all_the_sam
     assert not told.is_new("20260701T114500000000Z-b.json")
     assert not told.reading(["20260701T115500000000Z-b.json"]).is_new("20260701T115500000000Z-b.json")
     assert Told.from_json(told.to_json()) == told
+
+
+def test_events_come_apart_and_a_triggerer_that_dies_between_them_misses_none(store):
+    """Airflow makes one run of events that come at once, and tells it of the first alone."""
+    Watch(store).told()
+    for number in (1, 2, 3):
+        remember(store, number)
+
+    async def listen_to_two():
+        trigger = QualityEventTrigger(dag_id="flights", task_id="gate", store=str(store.root), poke_interval=0.3)
+        events = trigger.run()
+        heard = [(await anext(events)).payload["run_id"]]
+        began = time.monotonic()
+        heard.append((await anext(events)).payload["run_id"])
+        await events.aclose()
+        return heard, time.monotonic() - began
+
+    heard, apart = asyncio.run(listen_to_two())
+
+    assert heard == ["run-1", "run-2"]
+    assert apart >= 0.3
+    assert Watch(store).told() == ["run-3"]
 
 
 def test_airflow_knows_the_same_watch_by_the_same_hash():
