@@ -106,11 +106,15 @@ class ConflictingLabels(OfColumns):
         return (RowCount(), self._groups(schema)) if self.looked_at(schema) else (RowCount(),)
 
     def violation(self, schema: Schema) -> exp.Expr:
+        """Return the predicate of no row: it takes two rows to contradict each other."""
+        return sql.condition("1 = 0")
+
+    def example(self, schema: Schema, facts: Facts) -> exp.Expr | None:
         """Return the predicate of a row whose features come with several labels, for some such features."""
         features = [sql.col(name) for name in self.looked_at(schema)]
         label = sql.finite(schema[self.column])
         if not features:
-            return sql.condition("1 = 0")
+            return None
         complete = exp.and_(*(sql.is_not_null(each.copy()) for each in (*features, label)))
         row = features[0] if len(features) == 1 else sql.function("row", *features)
         both = exp.select(row.copy()).from_(exp.table_(STAGE, quoted=True)).where(complete.copy())

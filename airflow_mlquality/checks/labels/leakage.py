@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from airflow_mlquality.checks.base import Check, Facts, Family, Scope
 from airflow_mlquality.checks.labels.classes import class_key, class_text, labelled, rows_by_class
 from airflow_mlquality.checks.labels.feature_values import has_few_values, value_key
-from airflow_mlquality.checks.labels.presence import Presence, presence, rows_by_presence
+from airflow_mlquality.checks.labels.presence import Presence, beyond_chance, presence, rows_by_presence
 from airflow_mlquality.checks.levels import bound_text, number_text, outcome_of
 from airflow_mlquality.checks.sampling import extent, looked_at, of_which
 from airflow_mlquality.checks.values.bounds import is_scalar
@@ -129,7 +129,7 @@ class Leakage(Check):
     filled: ClassVar[frozenset[str]] = frozenset({"column", "at", "feature"})
 
     features: Literal["all"] | tuple[str, ...] = "all"
-    """The columns that are looked at; each text is one more scan."""
+    """The columns that are looked at. In files each text is one more scan, in databases and Spark each takes two."""
     ignore: tuple[str, ...] = ()
     """Columns that are not, such as keys."""
     warn: float | None = Field(default=None, gt=0, le=1)
@@ -228,8 +228,7 @@ class Leakage(Check):
                 f"the largest{of_which(classes)}",
                 advice="judge rows of several classes" if classes.is_whole else _ALL,
             )
-        by_chance = sum(count * (count - 1) for count in by_class) / (known * (known - 1))
-        return told._replace(tau=(agreeing / sharing - by_chance) / (1 - by_chance))
+        return told._replace(tau=beyond_chance(agreeing / sharing, by_class, known))
 
     def judge(self, facts: Facts) -> Verdict:
         """Hold tau against the levels."""

@@ -70,7 +70,11 @@ def tau(table: Sequence[Sequence[int]]) -> float:
     """
     shared = [row for row in table if sum(row) > 1]
     agreeing = sum((sum(count * count for count in row) - sum(row)) / (sum(row) - 1) for row in shared)
-    by_class: list[int] = [sum(each) for each in zip(*table, strict=True)]
-    rows = sum(by_class)
+    by_class = [sum(each) for each in zip(*table, strict=True)]
+    return beyond_chance(agreeing / sum(map(sum, shared)), by_class, sum(by_class))
+
+
+def beyond_chance(agreeing: float, by_class: Sequence[int], rows: float) -> float:
+    """Return tau of how often two rows with one value agree, and of how often any two would."""
     by_chance = sum(count * (count - 1) for count in by_class) / (rows * (rows - 1))
-    return (agreeing / sum(map(sum, shared)) - by_chance) / (1 - by_chance)
+    return (agreeing - by_chance) / (1 - by_chance)
